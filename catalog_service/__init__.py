@@ -1,0 +1,1 @@
+"""Serving people and systems: command line, pages, API, audit workbook."""

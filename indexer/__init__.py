@@ -1,0 +1,1 @@
+"""Finding and judging: departments, nature of spending, candidates, verdicts, search."""

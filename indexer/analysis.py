@@ -1,0 +1,72 @@
+"""Chinese text analysis shared by search and tagging: overlapping bigrams, no dictionary to load.
+
+Han text is cut into overlapping pairs (农村养老 -> 农村, 村养, 养老), which finds any partial name; numbers and
+Latin words stay whole (12345, ipv6). Text is compared in the form ``catalog_data.text.key`` gives.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from whoosh.analysis import Token, Tokenizer
+
+_RUN = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[\u3400-\u9fff]+")
+
+
+def normalise(text: str) -> str:
+    """NFKC and lower case, position by position, so that offsets still point into the printed text.
+
+    A character whose NFKC form has another length (㎡, ①) is kept as it is.
+    """
+    folded = (unicodedata.normalize("NFKC", char).lower() for char in text)
+    return "".join(new if len(new) == 1 else char for new, char in zip(folded, text, strict=True))
+
+
+def runs(text: str) -> Iterator[tuple[int, str]]:
+    """Unbroken runs of Han, or of Latin letters and digits, with their start, in normalised text."""
+    return ((match.start(), match.group()) for match in _RUN.finditer(text))
+
+
+def grams(text: str) -> Iterator[tuple[int, int, str]]:
+    """The tokens of a text as (start, end, token): Han bigrams, a lone Han character, whole Latin words.
+
+    >>> [token for _, _, token in grams("农村养老IPv6")]
+    ['农村', '村养', '养老', 'ipv6']
+    """
+    for start, run in runs(normalise(text)):
+        if run[0].isascii() or len(run) == 1:
+            yield start, start + len(run), run
+        else:
+            for k in range(len(run) - 1):
+                yield start + k, start + k + 2, run[k : k + 2]
+
+
+class GramTokenizer(Tokenizer):  # type: ignore[misc]
+    """Whoosh's view of ``grams``; character offsets serve highlighting, positions count tokens."""
+
+    def __call__(  # noqa: PLR0913 - the signature is Whoosh's
+        self,
+        value: str,
+        positions: bool = False,
+        chars: bool = False,
+        keeporiginal: bool = False,
+        removestops: bool = True,
+        start_pos: int = 0,
+        start_char: int = 0,
+        mode: str = "",
+        **kwargs: object,
+    ) -> Iterator[Token]:
+        token = Token(positions, chars, removestops=removestops, mode=mode, **kwargs)
+        for position, (start, end, text) in enumerate(grams(value)):
+            token.text = text
+            token.boost = 1.0
+            token.stopped = False
+            if keeporiginal:
+                token.original = text
+            if positions:
+                token.pos = start_pos + position
+            if chars:
+                token.startchar, token.endchar = start_char + start, start_char + end
+            yield token

@@ -1,0 +1,21 @@
+"""What the tests share: the shipped document and the records read from it."""
+
+from pathlib import Path
+
+import pytest
+
+from catalog_data.catalog import read_catalog
+from catalog_data.model import Catalog, Document
+from catalog_data.readers import read_document
+
+SOURCE = Path("catalog_data/sources/xiaoyi-civil-affairs-2026-budget.txt")
+
+
+@pytest.fixture(scope="session")
+def document() -> Document:
+    return read_document(SOURCE)
+
+
+@pytest.fixture(scope="session")
+def catalog(document: Document) -> Catalog:
+    return read_catalog(document)
