@@ -64,7 +64,9 @@ def _table_start(document: Document) -> int:
     for line in document.lines:
         if _is_header(line):
             return line.number
-    raise DocumentError("没有找到政府购买服务目录：缺少表头“代码、一级目录、二级目录、三级目录、四级目录”", document.name)
+    raise DocumentError(
+        "没有找到政府购买服务目录：缺少表头“代码、一级目录、二级目录、三级目录、四级目录”", document.name
+    )
 
 
 def _table_end(document: Document, start: int) -> int:
@@ -232,4 +234,3 @@ def _cut_off(document: Document, end: int) -> Finding:
     message = "目录表之后没有版记（“××××年×月×日印发”），文件可能被截断，条目数可能不全"
     last = document.lines[end - 1].text[:80]
     return Finding("catalog.cut_off", "warning", message, "印发日期", last, Place(document.name, end))
-

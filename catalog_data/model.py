@@ -185,8 +185,8 @@ class Indicator:
 class PerformanceSheet:
     """A project's performance target sheet (项目支出绩效目标表), texts as printed.
 
-    ``period_funds`` and ``year_funds`` map 总额, 中央, 省级, 市县, 单位自筹, 其他 to ``Decimal`` 元; a level that
-    prints no amount is absent.
+    ``period_funds`` and ``year_funds`` map 总额, 中央, 省级, 市县, 财政拨款, 单位自筹, 其他 to ``Decimal`` 元;
+    a level that prints no amount is absent.
     """
 
     name: str
@@ -247,3 +247,87 @@ class Disclosure:
     sheets: tuple[PerformanceSheet, ...]
     statements: tuple[Statement, ...]
     findings: tuple[Finding, ...] = ()
+
+
+NATURES = {
+    "service": "目录内服务",
+    "service_uncatalogued": "目录外服务",
+    "cash": "补助个人",
+    "grant": "补助单位",
+    "goods": "货物",
+    "works": "工程",
+    "operating": "机关运转",
+}
+"""The natures of spending: the name in data and the name that is shown."""
+
+DECISIONS = {"auto": "自动判定", "review": "待人工复核"}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for a verdict, readable aloud.
+
+    ``kind`` is department, cue, match, rule, precedent or sheet. ``text`` says it in Chinese; ``field`` and
+    ``span`` (half-open) point to the words of the project it rests on, None where it rests on none;
+    ``source`` names the catalog line, the data file's ground or the article of the regulation.
+    """
+
+    kind: str
+    text: str
+    field: str = ""
+    span: tuple[int, int] | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A catalog item offered for a project.
+
+    ``score`` orders the choices of one project; ``confidence`` is the probability, 0..1, that this is the
+    right item given that the project is a catalogued service. ``foreign``: of another department's section.
+    """
+
+    id: str
+    name: str
+    path: tuple[str, ...]
+    score: float
+    confidence: float
+    foreign: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What an answer rests on: catalog (document number and hash), release of the engine, hash of the knowledge."""
+
+    catalog: str
+    engine: str
+    knowledge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The engine's answer for one project.
+
+    ``code`` is an item id (``民政:A040303``) for a service in the catalog, else None. ``confidence`` is the
+    calibrated probability, 0..1, that nature and code are both right. ``reason`` says in Chinese why the
+    decision is what it is, ``question`` what a reviewer would have to find out ('' where nothing is open),
+    ``heading`` is the id of a level-3 heading as a hint where no item fits.
+    """
+
+    id: str
+    department: str
+    departments: tuple[str, ...]
+    nature: str
+    code: str | None
+    decision: Literal["auto", "review"]
+    confidence: float
+    natures: dict[str, float]
+    candidates: tuple[Choice, ...]
+    flags: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    reason: str
+    question: str
+    versions: Versions
+    heading: str = ""
+    precedents: tuple[dict[str, str], ...] = ()

@@ -59,3 +59,25 @@ def document_numbers(text: str) -> list[str]:
 def digit_runs(text: str) -> list[str]:
     """The runs of digits in a text, for telling 配套1 from 配套2."""
     return _DIGITS.findall(unicodedata.normalize("NFKC", text))
+
+
+_YUAN = {"元": Decimal(1), "千元": Decimal(1_000), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
+
+
+def in_yuan(value: Decimal, unit: str) -> Decimal | None:
+    """An amount printed in 元, 千元, 万元 or 亿元 as 元; None where the unit is none of these.
+
+    >>> in_yuan(Decimal("186.37"), "万元"), in_yuan(Decimal("1"), "")
+    (Decimal('1863700'), None)
+    """
+    return plain(value * _YUAN[unit]) if unit in _YUAN else None
+
+
+def plain(value: Decimal) -> Decimal:
+    """The same number without exponent and without zeros at the end of its fraction.
+
+    >>> plain(Decimal("1863700.00")), plain(Decimal("0.50"))
+    (Decimal('1863700'), Decimal('0.5'))
+    """
+    whole = value.to_integral_value()
+    return whole if value == whole else value.normalize()

@@ -11,6 +11,7 @@ from catalog_data.text import key
 from .tables import KNOWLEDGE, read_table
 
 ENTRY_COLUMNS = ("item", "term", "kind", "source", "note")
+THESAURUS_COLUMNS = ("term", "preferred", "ground")
 ENTRY_KINDS = {
     "everyday": "口语",
     "policy": "政策用语",
@@ -94,3 +95,18 @@ def _repeated(rows: list[IndexEntry]) -> list[tuple[int, str]]:
             (entry.line, f"“{entry.term}”同时用于 {len(rows)} 个条目，备注须以“{SHARED}”开头") for entry in unmarked
         ]
     return problems
+
+
+@dataclass(frozen=True, slots=True)
+class ThesaurusEntry:
+    """What projects say (``term``) and what the catalog says (``preferred``), with the ground for it."""
+
+    term: str
+    preferred: tuple[str, ...]
+    ground: str
+
+
+def load_thesaurus(folder: Path = KNOWLEDGE) -> tuple[ThesaurusEntry, ...]:
+    """Read the thesaurus. Raises ``KnowledgeError`` where the file is damaged."""
+    rows = read_table("thesaurus.tsv", THESAURUS_COLUMNS, folder)
+    return tuple(ThesaurusEntry(row["term"], tuple(row["preferred"].split()), row["ground"]) for row in rows)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from catalog_data.catalog import read_catalog
-from catalog_data.model import Catalog, Document
+from catalog_data.disclosure import read_disclosure
+from catalog_data.model import Catalog, Disclosure, Document
 from catalog_data.readers import read_document
 
 SOURCE = Path("catalog_data/sources/xiaoyi-civil-affairs-2026-budget.txt")
@@ -19,3 +20,8 @@ def document() -> Document:
 @pytest.fixture(scope="session")
 def catalog(document: Document) -> Catalog:
     return read_catalog(document)
+
+
+@pytest.fixture(scope="session")
+def disclosure(document: Document) -> Disclosure:
+    return read_disclosure(document)

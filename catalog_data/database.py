@@ -1,0 +1,108 @@
+"""A database file: opened with one set of settings, migrated, written to in one way.
+
+Every write is one transaction that begins with BEGIN IMMEDIATE: a deferred one that reads first fails with
+"database is locked" as soon as another process writes in between.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from .migrations import MIGRATIONS, unknown_migrations
+
+BUSY_SECONDS = 5.0
+"""How long a write waits for another process to finish its own."""
+
+_CAUSES = {
+    sqlite3.SQLITE_BUSY: "正被另一个程序写入，请稍后重试",
+    sqlite3.SQLITE_READONLY: "不可写，请检查文件和所在文件夹的权限",
+    sqlite3.SQLITE_CANTOPEN: "无法打开，请检查文件和所在文件夹的权限",
+    sqlite3.SQLITE_FULL: "所在磁盘已满，请清理后重试；原有数据没有改变",
+    sqlite3.SQLITE_NOTADB: "不是数据库文件，请检查路径",
+    sqlite3.SQLITE_CORRUPT: "已损坏，请从备份恢复，或删除后重新导入",
+    sqlite3.SQLITE_CONSTRAINT: "拒绝了自相矛盾的记录，没有写入任何数据",
+}
+
+
+class StoreError(ValueError):
+    """The store cannot be opened, or cannot keep or find a record; the message says what to do, in Chinese."""
+
+
+def open_database(path: Path) -> Database:
+    """Open a store's file, or make it, and bring it to the present schema.
+
+    Raises ``StoreError`` where the path is a folder, the file is no store, is not writable, or was made by
+    a newer release.
+    """
+    if path.is_dir():
+        raise StoreError(f"{path} 是文件夹，请给出数据库文件的路径，如 {path / 'catalog.db'}")
+    if not path.parent.is_dir():
+        raise StoreError(f"文件夹 {path.parent} 不存在，请先建立，或改用别的路径")
+    with spoken_errors(path):
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            database = Database(connection, execute_plugins=False)
+            _configure(database)
+            _migrate(database, path)
+        except BaseException:
+            connection.close()
+            raise
+    return database
+
+
+@contextmanager
+def writing(database: Database, path: Path) -> Iterator[None]:
+    """One write: all of it is kept, or, where it fails or the process dies, nothing. Raises ``StoreError``."""
+    with spoken_errors(path):
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            database.execute("COMMIT")
+        except BaseException:
+            database.rollback()
+            raise
+
+
+@contextmanager
+def reading(database: Database, path: Path) -> Iterator[None]:
+    """One read of several tables, all in the state of one moment. Raises ``StoreError``."""
+    with spoken_errors(path), database.atomic():
+        yield
+
+
+@contextmanager
+def spoken_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite refuses into a ``StoreError`` that names the file and what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        primary_code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        cause = _CAUSES.get(primary_code, "读写失败，请检查文件和磁盘")
+        raise StoreError(f"数据库 {path} {cause}（SQLite：{error}）") from error
+    except OverflowError as error:
+        raise StoreError(f"数值超出数据库 {path} 的范围，没有写入任何数据，请核对原文的金额和单位") from error
+
+
+def _configure(database: Database) -> None:
+    if database.journal_mode != "wal":
+        database.enable_wal()
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA foreign_keys = ON")
+
+
+def _migrate(database: Database, path: Path) -> None:
+    if unknown := unknown_migrations(database):
+        raise StoreError(
+            f"数据库 {path} 由更新版本的程序建立（{'、'.join(unknown)}），请升级本程序，或另选一个数据库文件"
+        )
+    if not MIGRATIONS.pending(database):
+        return
+    with writing(database, path):
+        if not MIGRATIONS.applied(database) and database.table_names():
+            raise StoreError(f"数据库 {path} 属于别的程序，为免破坏其中数据未作改动，请另选路径")
+        MIGRATIONS.apply(database)

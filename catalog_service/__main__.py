@@ -1,0 +1,5 @@
+"""``python -m catalog_service``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,111 @@
+"""The Flask application: configuration, security headers and error pages around the blueprints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+from flask import Flask, Response, current_app, render_template
+from flask.json.provider import DefaultJSONProvider
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
+from werkzeug.wrappers import Response as BaseResponse
+
+from catalog_data.model import Catalog, Versions
+from indexer.search import Hit
+
+MEGABYTE = 1024 * 1024
+DEFAULTS: Mapping[str, object] = {"MAX_CONTENT_LENGTH": 20 * MEGABYTE}
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+ADVICE = {
+    400: ("无法识别这次请求", "地址或提交的内容不完整。请返回上一页检查后再试，或回到首页重新查询。"),
+    404: ("没有这个页面", "地址可能有误。请核对地址，或回到首页查询、按部门浏览。"),
+    405: ("不支持这种访问方式", "请不要直接打开提交地址，回到首页重新操作。"),
+    413: ("提交的内容过大", "请减少一次提交的内容或拆分文件后再试。"),
+    500: ("系统出错", "错误已记入日志。请稍后再试；如仍出现，请把时间和当时的操作告诉系统管理员。"),
+}
+"""What went wrong and what to do, by HTTP status."""
+
+
+class CatalogEngine(Protocol):
+    """What the pages and the API need of the engine; where its records lie is not their concern."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog in force."""
+
+    @property
+    def versions(self) -> Versions:
+        """What every answer rests on."""
+
+    def search(
+        self, query: str, /, *, department: str | None = None, level: int | None = 4, limit: int = 20
+    ) -> tuple[Hit, ...]:
+        """The items that answer a query, best first; ``level`` None searches headings too."""
+
+    def terms(self, item_id: str, /) -> tuple[str, ...]:
+        """The index entries of an item."""
+
+
+class NotInCatalog(NotFound):
+    """A department or item that the catalog in force does not print; ``description`` says which, in Chinese."""
+
+
+def create_app(engine: CatalogEngine, config: Mapping[str, object] | None = None) -> Flask:
+    """The application that serves ``engine``; ``config`` holds Flask settings that override ``DEFAULTS``."""
+    from .web import catalog_pages
+
+    app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
+    app.config.from_mapping({**DEFAULTS, **(config or {})})
+    app.extensions["catalog_engine"] = engine
+    app.json = _readable_json(app)
+    app.jinja_env.undefined = StrictUndefined
+    app.context_processor(lambda: {"engine": engine})
+    app.register_error_handler(HTTPException, _error_page)
+    app.after_request(_secured)
+    app.register_blueprint(catalog_pages.pages)
+    return app
+
+
+def served_engine() -> CatalogEngine:
+    """The engine of the application that handles the current request."""
+    return cast(CatalogEngine, current_app.extensions["catalog_engine"])
+
+
+def _readable_json(app: Flask) -> DefaultJSONProvider:
+    """JSON that keeps Chinese as Chinese instead of escapes."""
+    provider = DefaultJSONProvider(app)
+    provider.ensure_ascii = False
+    return provider
+
+
+def _secured(response: Response) -> Response:
+    for header, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(header, value)
+    return response
+
+
+def _error_page(error: HTTPException) -> BaseResponse:
+    """The error in Chinese, with what to do; keeps the headers that belong to it (Allow, Retry-After)."""
+    status = error.code or 500
+    fallback = ADVICE[400] if status < 500 else ADVICE[500]
+    heading, advice = ADVICE.get(status, fallback)
+    cause = error.description if isinstance(error, NotInCatalog) else ""
+    response = cast(Any, error.get_response())
+    if isinstance(error, SecurityError):  # an untrusted host: no address can be built for links
+        response.set_data("访问所用的主机名不在允许之列，请使用本系统公布的网址。\n")
+        response.content_type = "text/plain; charset=utf-8"
+    else:
+        response.set_data(render_template("error.html", status=status, heading=heading, advice=advice, cause=cause))
+        response.content_type = "text/html; charset=utf-8"
+    return cast(BaseResponse, response)

@@ -1,0 +1,171 @@
+"""The one object that command line, pages and API share: the open store and index, search, tag, audit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from catalog_data.catalog import read_catalog
+from catalog_data.checks import cross_check
+from catalog_data.disclosure import read_disclosure
+from catalog_data.model import Catalog, Disclosure, Finding, Item, Project, Verdict, Versions
+from catalog_data.readers import read_document
+from catalog_data.shipped import shipped_documents
+from catalog_data.store import Store, StoredVerdict
+from indexer.parameters import load_parameters
+from indexer.search import Hit, SearchIndex, build_index, fingerprint
+from indexer.tagger import AUTO_LINE, Tagger
+from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
+
+STORE_FILE = "catalog.db"
+INDEX_FOLDER = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What ``build`` read: the catalog, the disclosures, and whether store and index had to change."""
+
+    catalog: Catalog
+    disclosures: tuple[Disclosure, ...]
+    store_changed: bool
+    index_built: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A disclosure with the verdicts on its projects (same order) and the findings of its cross-checks.
+
+    ``made_at`` is an ISO timestamp in UTC.
+    """
+
+    disclosure: Disclosure
+    catalog: Catalog
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    made_at: str
+
+
+class Engine:
+    """Everything that answers questions, over one data folder.
+
+    ``auto_line`` is the confidence (0..1) from which a verdict stands without a person. A folder without
+    store or index is built on first use. Raises ``StoreError`` or ``DocumentError`` where it cannot be.
+    """
+
+    def __init__(self, data_dir: Path, auto_line: float = AUTO_LINE) -> None:
+        self.data_dir = data_dir
+        self.auto_line = auto_line
+
+    @property
+    def store_path(self) -> Path:
+        """The SQLite file."""
+        return self.data_dir / STORE_FILE
+
+    def build(self) -> BuildReport:
+        """Read the shipped documents into the store and build the index; a second run changes nothing."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        changed = False
+        disclosures = []
+        with Store(self.store_path) as store:
+            for shipped in shipped_documents():
+                document = read_document(shipped.path)
+                if "catalog" in shipped.kinds:
+                    changed |= store.import_catalog(read_catalog(document))
+                if "disclosure" in shipped.kinds:
+                    disclosures.append(read_disclosure(document))
+                    changed |= store.import_disclosure(disclosures[-1])
+            catalog = store.catalog()
+        built = build_index(catalog, load_vocabulary(), self.data_dir / INDEX_FOLDER)
+        return BuildReport(catalog, tuple(disclosures), changed, built)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalog in force: the latest issued in the store."""
+        if not self.store_path.exists():
+            return self.build().catalog
+        with Store(self.store_path) as store:
+            return store.catalog() if store.catalogs() else self.build().catalog
+
+    def prepare(self) -> None:
+        """Load whatever the first answer would otherwise wait for."""
+        self.search("准备")
+        self.tagger.tag(Project("", "", "准备就绪检查"))
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The index entries."""
+        return load_vocabulary()
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """The catalog's rows by id."""
+        return {item.id: item for item in self.catalog.items}
+
+    @cached_property
+    def _index(self) -> SearchIndex:
+        folder = self.data_dir / INDEX_FOLDER
+        current = folder / "current"
+        index = SearchIndex(current)
+        fresh = current.is_symlink() and current.readlink().name == fingerprint(self.catalog)
+        if not (fresh and index.sound(self.catalog)):
+            build_index(self.catalog, self.vocabulary, folder)
+            index = SearchIndex(current)
+        return index
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        """The tagger over the catalog in force."""
+        return Tagger(self.catalog, self.vocabulary, load_thesaurus(), load_parameters(), self.auto_line)
+
+    @property
+    def versions(self) -> Versions:
+        """What every answer rests on."""
+        return self.tagger.versions
+
+    def terms(self, item: str) -> tuple[str, ...]:
+        """The index entries of an item."""
+        return self.vocabulary.terms(item)
+
+    def search(
+        self, query: str, *, department: str | None = None, level: int | None = 4, limit: int = 20
+    ) -> tuple[Hit, ...]:
+        """The items that answer a query, best first; ``level`` None searches headings too."""
+        return self._index.search(query, department=department, level=level, limit=limit)
+
+    def tag(self, project: Project) -> Verdict:
+        """The verdict on a project. Raises ``UnreadableProject`` where there is nothing to judge."""
+        return self.tagger.tag(project)
+
+    def audit(self, path: Path) -> Audit:
+        """Read, store, tag and cross-check a disclosure. Raises ``DocumentError`` where it is none."""
+        disclosure = read_disclosure(read_document(path))
+        verdicts = tuple(self.tag(project) for project in disclosure.projects)
+        findings = (*cross_check(disclosure), *disclosure.findings)
+        made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        catalog = self.catalog
+        with Store(self.store_path) as store:
+            store.import_disclosure(disclosure)
+            store.save_verdicts(disclosure.sha256, list(_stored(verdicts, catalog, made_at)))
+        return Audit(disclosure, catalog, verdicts, findings, made_at)
+
+
+def _stored(verdicts: Sequence[Verdict], catalog: Catalog, made_at: str) -> Iterator[StoredVerdict]:
+    for verdict in verdicts:
+        yield StoredVerdict(
+            verdict.id,
+            verdict.nature,
+            verdict.department,
+            verdict.code,
+            verdict.decision,
+            verdict.confidence,
+            verdict.flags,
+            json.dumps([asdict(evidence) for evidence in verdict.evidence], ensure_ascii=False),
+            catalog.sha256,
+            verdict.versions.engine,
+            verdict.versions.knowledge,
+            made_at,
+        )

@@ -1,0 +1,214 @@
+"""Fitting ranking, nature and calibration on labelled projects, and judging each project by a model that
+has not seen it.
+
+Needs scikit-learn (``pip install catalog-service[fit]``); tagging itself does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from catalog_data.model import Catalog, Verdict
+
+from .gold import GoldProject
+from .matching import FEATURES, Candidate
+from .nature import nature_features
+from .parameters import Calibration, Parameters
+from .tagger import Reading, Tagger, fit_of, project_text
+from .vocabulary import load_thesaurus, load_vocabulary
+
+FOLDS = 8
+SEED = 20250715
+ACCEPTABLE_WORTH = 0.35
+"""What an acceptable item is worth beside the best one (1.0) when ranking is fitted."""
+
+RANKING_PENALTY = 0.003
+NATURE_STRENGTH = 1.0
+REAL_WEIGHT = 2.0
+"""How many constructed projects one real project counts for."""
+
+START = dict.fromkeys(FEATURES, 1.0) | {"foreign": -2.0}
+_NEUTRAL = Calibration({"service": 1.0, "other": 1.0}, {"service": 0.0, "other": 0.0})
+
+
+class FittingUnavailable(RuntimeError):
+    """scikit-learn is not installed; the message says how to install it."""
+
+
+def start_tagger(catalog: Catalog) -> Tagger:
+    """A tagger with unfitted weights, for reading projects."""
+    return Tagger(catalog, load_vocabulary(), load_thesaurus(), Parameters(START, {}, {}, _NEUTRAL))
+
+
+def fit(tagger: Tagger, gold: Sequence[GoldProject], readings: Sequence[Reading]) -> Parameters:
+    """Fit everything on ``gold``, whose ``readings`` come from ``tagger`` in the same order."""
+    ranking, intercept, weights = _fit_models(gold, readings)
+    raw: list[tuple[str, float, bool]] = []
+    for train, test in folds(len(gold)):
+        part = Parameters(*_fit_models([gold[k] for k in train], [readings[k] for k in train]), _NEUTRAL)
+        for row, verdict in _judged(tagger, part, gold, readings, test):
+            raw.append((verdict.nature, verdict.confidence, row.accepts(_named(verdict))))
+    return Parameters(ranking, intercept, weights, _fit_calibration(raw))
+
+
+def cross_validated(
+    tagger: Tagger,
+    gold: Sequence[GoldProject],
+    support: Sequence[GoldProject] = (),
+    group: Callable[[GoldProject], str] | None = None,
+) -> list[Verdict]:
+    """The verdict on each gold project by a model fitted on ``support`` and the other folds of ``gold``.
+
+    With ``group`` all projects of one group (a province, a department) are left out together.
+    """
+    everything = [*gold, *support]
+    readings = [tagger.read(row.project) for row in everything]
+    verdicts: dict[int, Verdict] = {}
+    splits = folds(len(gold)) if group is None else _group_folds(gold, group)
+    for train, test in splits:
+        rows = [*train, *range(len(gold), len(everything))]
+        part = fit(tagger, [everything[k] for k in rows], [readings[k] for k in rows])
+        for k, (_, verdict) in zip(test, _judged(tagger, part, gold, readings, test), strict=True):
+            verdicts[k] = verdict
+    return [verdicts[k] for k in range(len(gold))]
+
+
+def folds(count: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Shuffled folds as (train, test) indices; the same for the same count."""
+    _require()
+    from sklearn.model_selection import KFold
+
+    for train, test in KFold(min(FOLDS, count), shuffle=True, random_state=SEED).split(range(count)):
+        yield train.tolist(), test.tolist()
+
+
+def _group_folds(
+    gold: Sequence[GoldProject], group: Callable[[GoldProject], str]
+) -> Iterator[tuple[list[int], list[int]]]:
+    names = [group(row) for row in gold]
+    for name in sorted(set(names)):
+        yield [k for k, n in enumerate(names) if n != name], [k for k, n in enumerate(names) if n == name]
+
+
+def _judged(
+    tagger: Tagger,
+    parameters: Parameters,
+    gold: Sequence[GoldProject],
+    readings: Sequence[Reading],
+    test: Sequence[int],
+) -> Iterator[tuple[GoldProject, Verdict]]:
+    judge = tagger.with_parameters(parameters)
+    for k in test:
+        yield gold[k], judge.judge(gold[k].project, rescored(gold[k], readings[k], parameters.ranking))
+
+
+def rescored(row: GoldProject, reading: Reading, ranking: dict[str, float] | object) -> Reading:
+    """The reading with candidates scored by other ranking weights."""
+    weights = [ranking[feature] for feature in FEATURES]  # type: ignore[index]
+    candidates = [_scored(candidate, weights) for candidate in reading.candidates]
+    candidates.sort(key=lambda candidate: -candidate.score)
+    features = nature_features(reading.hits, row.project.name, project_text(row.project), fit_of(candidates))
+    return replace(reading, candidates=tuple(candidates), features=features)
+
+
+def _scored(candidate: Candidate, weights: Sequence[float]) -> Candidate:
+    return replace(candidate, score=sum(w * v for w, v in zip(weights, candidate.features, strict=True)))
+
+
+def _named(verdict: Verdict) -> Verdict:
+    """The verdict with the code it would name if it were sure of its nature, so that calibration sees all."""
+    if verdict.nature == "service" and verdict.code is None and verdict.candidates:
+        return replace(verdict, code=verdict.candidates[0].id)
+    return verdict
+
+
+def _fit_models(
+    gold: Sequence[GoldProject], readings: Sequence[Reading]
+) -> tuple[dict[str, float], dict[str, float], dict[str, dict[str, float]]]:
+    ranking = _fit_ranking(gold, readings)
+    scored = [rescored(row, reading, ranking) for row, reading in zip(gold, readings, strict=True)]
+    intercept, weights = _fit_nature(gold, scored)
+    return ranking, intercept, weights
+
+
+def _fit_ranking(gold: Sequence[GoldProject], readings: Sequence[Reading]) -> dict[str, float]:
+    """Listwise softmax (Cao et al., ICML 2007, ListNet) over the candidates of each service."""
+    import numpy as np
+    from scipy.optimize import minimize
+
+    lists = []
+    for row, reading in zip(gold, readings, strict=True):
+        worth = [_worth(row, candidate) for candidate in reading.candidates]
+        if row.is_service and sum(worth) > 0:
+            lists.append((np.array([c.features for c in reading.candidates]), np.array(worth) / sum(worth)))
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        total, gradient = 0.0, np.zeros_like(weights)
+        for features, target in lists:
+            scores = features @ weights
+            scores -= scores.max()
+            chance = np.exp(scores) / np.exp(scores).sum()
+            total -= float((target * np.log(chance + 1e-12)).sum())
+            gradient -= features.T @ (target - chance)
+        penalty = RANKING_PENALTY * weights
+        return total / len(lists) + float(penalty @ weights) / 2, gradient / len(lists) + penalty
+
+    fitted = minimize(loss, np.array(list(START.values())), jac=True, method="L-BFGS-B").x
+    return {feature: round(float(weight), 4) for feature, weight in zip(FEATURES, fitted, strict=True)}
+
+
+def _worth(row: GoldProject, candidate: Candidate) -> float:
+    if candidate.item.id == row.best:
+        return 1.0
+    return ACCEPTABLE_WORTH if candidate.item.id in row.acceptable else 0.0
+
+
+def _fit_nature(
+    gold: Sequence[GoldProject], readings: Sequence[Reading]
+) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    vectorizer = DictVectorizer()
+    inputs = vectorizer.fit_transform([dict(reading.features) for reading in readings])
+    labels = [_label(row) for row in gold]
+    model = LogisticRegression(C=NATURE_STRENGTH, max_iter=5000)
+    model.fit(inputs, labels, sample_weight=[_weight(row) for row in gold])
+    classes = [str(name) for name in model.classes_]
+    intercept = {name: round(float(value), 4) for name, value in zip(classes, model.intercept_, strict=True)}
+    weights = {
+        str(feature): {name: round(float(model.coef_[k, j]), 4) for k, name in enumerate(classes)}
+        for j, feature in enumerate(vectorizer.feature_names_)
+    }
+    return intercept, weights
+
+
+def _label(row: GoldProject) -> str:
+    """The nature to learn: the accepted one; where two are accepted, a service if that is one of them."""
+    return "service" if "service" in row.natures else min(row.natures)
+
+
+def _weight(row: GoldProject) -> float:
+    return 1.0 if row.constructed else REAL_WEIGHT
+
+
+def _fit_calibration(raw: Sequence[tuple[str, float, bool]]) -> Calibration:
+    """Platt's scaling for services and for the rest."""
+    from sklearn.linear_model import LogisticRegression
+
+    slope, intercept = {}, {}
+    for kind in ("service", "other"):
+        rows = [(p, right) for nature, p, right in raw if (nature == "service") == (kind == "service")]
+        logits = [[math.log(p / (1 - p))] for p in (min(max(p, 1e-6), 1 - 1e-6) for p, _ in rows)]
+        model = LogisticRegression(C=100.0).fit(logits, [right for _, right in rows])
+        slope[kind], intercept[kind] = round(float(model.coef_[0, 0]), 4), round(float(model.intercept_[0]), 4)
+    return Calibration(slope, intercept)
+
+
+def _require() -> None:
+    try:
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        raise FittingUnavailable("拟合和交叉验证需要 scikit-learn：pip install scikit-learn") from error

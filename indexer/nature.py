@@ -1,0 +1,179 @@
+"""What kind of spending a project is, with the words that say so.
+
+Cues (``knowledge/cues.tsv``) are sought in the name and in the text (description, performance sheet); a
+multinomial logistic model, fitted and calibrated by cross-validation, combines them. Natures follow the
+labelling guide: 目录内服务, 目录外服务, 补助个人, 补助单位, 货物, 工程, 机关运转.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from catalog_data.model import NATURES
+
+from .analysis import normalise
+from .phrases import Phrases
+from .tables import KNOWLEDGE, KnowledgeError, KnowledgeRow, read_table
+
+COLUMNS = ("cue", "nature", "weight", "scope", "source")
+SCOPES = ("any", "name", "text", "tail")
+_GAP = "[^。；;\n]{0,12}?"
+_TAIL = re.compile(
+    r"(?:(?:专项)?支出|[\s（(【〔\[][^（()）]*[)）】〕\]]|[\d\s（()）\[\]]|[一二三]期|采购|二次|的?公告)+$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A wording that speaks for a nature: prior weight 1..3, scope, legal or factual source, file line."""
+
+    number: int
+    wording: str
+    nature: str
+    weight: float
+    scope: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CueHit:
+    """A cue found: the field it stands in (name or text), its half-open span and the words as printed."""
+
+    cue: Cue
+    field: str
+    span: tuple[int, int]
+    words: str
+
+
+class CueFinder:
+    """Finds cues by ``knowledge/cues.tsv``. Raises ``KnowledgeError`` for unknown natures, scopes, weights."""
+
+    def __init__(self, folder: Path = KNOWLEDGE) -> None:
+        self.cues = tuple(_cue(row, k) for k, row in enumerate(read_table("cues.tsv", COLUMNS, folder)))
+        self._phrases = Phrases((cue.wording.split("…")[0], cue) for cue in self.cues)
+        self._gapped = {cue.number: gap_pattern(cue.wording) for cue in self.cues if "…" in cue.wording}
+
+    def find(self, name: str, text: str) -> list[CueHit]:
+        """The cues of a name and a text, each at its first place in each field.
+
+        A cue inside a longer one does not count: 档案数字化 is not 数字化.
+        """
+        return [*_outermost(self._field("name", name)), *_outermost(self._field("text", text))]
+
+    def _field(self, field: str, printed: str) -> Iterator[CueHit]:
+        normalised = normalise(printed)
+        tail = _TAIL.sub("", normalised) if field == "name" else ""
+        seen: set[int] = set()
+        for found in self._phrases.find(normalised):
+            cue, end = found.value, found.end
+            if cue.number in seen or not _in_scope(cue, field, end, tail):
+                continue
+            if cue.number in self._gapped:
+                whole = self._gapped[cue.number].match(normalised, found.start)
+                if not whole:
+                    continue
+                end = whole.end()
+            seen.add(cue.number)
+            yield CueHit(cue, field, (found.start, end), printed[found.start : end])
+
+
+def _outermost(hits: Iterable[CueHit]) -> Iterator[CueHit]:
+    """The hits that do not lie inside a longer one; several cues on the same words all count."""
+    widest: list[tuple[int, int]] = []
+    for hit in sorted(hits, key=lambda hit: hit.span[0] - hit.span[1]):
+        start, end = hit.span
+        if not any(a <= start and end <= b and (a, b) != hit.span for a, b in widest):
+            widest.append(hit.span)
+            yield hit
+
+
+def gap_pattern(wording: str) -> re.Pattern[str]:
+    """The pattern of a wording over normalised text: ``…`` stands for up to 12 characters of one sentence."""
+    return re.compile(_GAP.join(map(re.escape, normalise(wording).split("…"))))
+
+
+def _in_scope(cue: Cue, field: str, end: int, tail: str) -> bool:
+    if cue.scope == "tail":
+        return field == "name" and end == len(tail)
+    return cue.scope in ("any", field)
+
+
+def _cue(row: KnowledgeRow, number: int) -> Cue:
+    if row["nature"] not in NATURES:
+        raise KnowledgeError(row.file, row.line, f"未知的性质“{row['nature']}”，可用：{'、'.join(NATURES)}")
+    if row["scope"] not in SCOPES:
+        raise KnowledgeError(row.file, row.line, f"未知的范围“{row['scope']}”，可用：{'、'.join(SCOPES)}")
+    try:
+        weight = float(row["weight"])
+    except ValueError:
+        raise KnowledgeError(row.file, row.line, f"权重“{row['weight']}”不是数字") from None
+    return Cue(number, row["cue"], row["nature"], weight, row["scope"], row["source"])
+
+
+@cache
+def cue_finder(folder: Path = KNOWLEDGE) -> CueFinder:
+    """The finder over a folder's cues."""
+    return CueFinder(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well the catalog fits a project: the best own candidate's score, cosine and nearest entry, each 0..1."""
+
+    score: float = 0.0
+    cosine: float = 0.0
+    entry: float = 0.0
+
+
+def nature_features(hits: Sequence[CueHit], name: str, text: str, fit: Fit) -> dict[str, float]:
+    """The model's input: each cue, sums of prior weights by nature and field, and how well the catalog fits.
+
+    The sums let a cue that an officer adds take effect at once, before the model is fitted again.
+    """
+    features: dict[str, float] = {
+        "described": float(bool(text.strip())),
+        "name_length": min(len(name), 40) / 20,
+        "fit_score": fit.score,
+        "fit_cosine": fit.cosine,
+        "fit_entry": fit.entry,
+    }
+    for hit in hits:
+        cue = hit.cue
+        sum_name = f"sum:{hit.field}:{cue.nature}"
+        features[sum_name] = min(3.0, features.get(sum_name, 0.0) + cue.weight / 3)
+        name_of_cue = f"cue:{cue.wording}|{cue.nature}|{cue.scope}"
+        features[name_of_cue] = max(features.get(name_of_cue, 0.0), 0.5 if hit.field == "name" else 0.3)
+    return features
+
+
+class NatureModel:
+    """Multinomial logistic regression over ``nature_features``; weights come from ``knowledge/model.json``."""
+
+    def __init__(self, intercept: Mapping[str, float], weights: Mapping[str, Mapping[str, float]]) -> None:
+        self._intercept = dict(intercept)
+        self._weights = weights
+
+    def probabilities(self, features: Mapping[str, float]) -> dict[str, float]:
+        """The probability of each nature; they sum to 1."""
+        logits = {nature: self._intercept.get(nature, 0.0) for nature in NATURES}
+        for feature, value in features.items():
+            for nature, weight in self._weights.get(feature, {}).items():
+                logits[nature] += weight * value
+        top = max(logits.values())
+        powers = {nature: math.exp(logit - top) for nature, logit in logits.items()}
+        total = sum(powers.values())
+        return {nature: power / total for nature, power in powers.items()}
+
+    def contribution(self, hit: CueHit, nature: str) -> float:
+        """What a cue adds to a nature's logit beyond its mean over the natures."""
+        cue = hit.cue
+        value = 0.5 if hit.field == "name" else 0.3
+        own = self._weights.get(f"cue:{cue.wording}|{cue.nature}|{cue.scope}", {})
+        sums = self._weights.get(f"sum:{hit.field}:{cue.nature}", {})
+        added = {n: own.get(n, 0.0) * value + sums.get(n, 0.0) * cue.weight / 3 for n in NATURES}
+        return added[nature] - sum(added.values()) / len(added)

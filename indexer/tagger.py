@@ -1,0 +1,244 @@
+"""The verdict on a project: nature, department, item, how sure, why, and whether a person must look.
+
+The way of one project: its unit gives the sections it may buy from; its words give candidates among their
+items; cues, with the fit of the best candidate, give the nature; nature and item together give the
+confidence. Saying no is the usual answer: a code is given only to a service that the catalog names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from catalog_data.model import NATURES, Catalog, Choice, Evidence, PerformanceSheet, Project, Verdict, Versions
+
+from .departments import DepartmentMatch, resolver
+from .explain import match_evidence
+from .matching import Candidate, Matcher, share
+from .nature import CueHit, Fit, NatureModel, cue_finder, nature_features
+from .parameters import Parameters
+from .regulations import Flag, rule_book
+from .tables import knowledge_version
+from .vocabulary import ThesaurusEntry, Vocabulary
+from .wording import Wording, cleaner
+
+AUTO_LINE = 0.95
+"""The confidence from which a verdict may stand without a person, unless the office chooses another."""
+
+MIN_MARGIN = 0.15
+"""An item must lead the next one by this much probability to stand without a person."""
+
+CODE_LINE = 0.5
+"""A code is named only where the probability of a catalogued service passes this; otherwise candidates only."""
+
+SHOWN = 5
+_MEANINGFUL = 2
+
+
+class UnreadableProject(ValueError):
+    """A project that says nothing: no name, or a name without words. The message says so in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that was seen in a project before judging it; the input of fitting as well as of tagging."""
+
+    match: DepartmentMatch
+    name: Wording
+    text: Wording
+    candidates: tuple[Candidate, ...]
+    hits: tuple[CueHit, ...]
+    features: Mapping[str, float]
+
+
+def project_text(project: Project) -> str:
+    """Description and the parts of the performance sheet that say who is paid, how and for what."""
+    return "\n".join(part for part in (project.description, *_sheet_parts(project.sheet)) if part.strip())
+
+
+def _sheet_parts(sheet: PerformanceSheet | None) -> Iterator[str]:
+    if sheet:
+        yield from (sheet.overview, sheet.plan, sheet.year_goal if sheet.year_goal != sheet.overview else "")
+        yield "；".join(f"{i.name} {i.target}" for i in sheet.indicators if i.scope == "year" and i.name)
+
+
+class Tagger:
+    """Judges projects by one catalog. ``auto_line`` is the confidence that an office asks for, 0.5..1."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        vocabulary: Vocabulary,
+        thesaurus: Sequence[ThesaurusEntry],
+        parameters: Parameters,
+        auto_line: float = AUTO_LINE,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.matcher = Matcher(catalog, vocabulary, thesaurus, parameters.ranking)
+        self.nature = NatureModel(parameters.nature_intercept, parameters.nature_weights)
+        self.calibration = parameters.calibration
+        self.auto_line = auto_line
+        self.versions = Versions(f"{catalog.number} {catalog.sha256[:12]}", engine_version(), knowledge_version())
+        self._resolver, self._cleaner, self._cues, self._rules = resolver(), cleaner(), cue_finder(), rule_book()
+
+    def with_parameters(self, parameters: Parameters) -> Tagger:
+        """The same tagger judging by other nature weights and calibration; candidates keep their scores."""
+        other = copy(self)
+        other.nature = NatureModel(parameters.nature_intercept, parameters.nature_weights)
+        other.calibration = parameters.calibration
+        return other
+
+    def read(self, project: Project) -> Reading:
+        """See what is in a project. Raises ``UnreadableProject`` where there is nothing to judge."""
+        printed = project_text(project)
+        name = self._cleaner.clean(project.name, project.unit)
+        if sum(char.isalpha() for char in name.normalised) < _MEANINGFUL:
+            raise UnreadableProject("项目名称为空或没有可辨认的文字，无法判定；请补充项目名称")
+        text = self._cleaner.clean(printed, project.unit)
+        match = self._resolver.resolve(project.unit)
+        candidates = tuple(self.matcher.candidates(name, text, match.departments, everywhere=True))
+        hits = tuple(self._cues.find(project.name, printed))
+        features = nature_features(hits, project.name, printed, fit_of(candidates))
+        return Reading(match, name, text, candidates, hits, features)
+
+    def tag(self, project: Project) -> Verdict:
+        """The verdict on a project. Raises ``UnreadableProject`` where there is nothing to judge."""
+        return self.judge(project, self.read(project))
+
+    def judge(self, project: Project, reading: Reading) -> Verdict:
+        """The verdict that a reading supports."""
+        natures = self.nature.probabilities(reading.features)
+        nature = max(natures, key=lambda kind: natures[kind])
+        shares = share(reading.candidates)
+        flags = self._rules.flags(f"{project.name}\n{reading.text.text}")
+        confidence = self._confidence(nature, natures, shares)
+        top = reading.candidates[0] if reading.candidates else None
+        named = nature == "service" and top is not None and natures["service"] >= CODE_LINE
+        problem = self._problem(nature, natures, reading, shares, flags, confidence)
+        evidence = (*self._evidence(reading, nature, flags), *(self._matches(reading, top) if named and top else ()))
+        return Verdict(
+            id=project.id,
+            department=_department(reading, nature),
+            departments=reading.match.departments,
+            nature=nature,
+            code=top.item.id if named and top else None,
+            decision="review" if problem else "auto",
+            confidence=round(confidence, 4),
+            natures={kind: round(p, 4) for kind, p in natures.items()},
+            candidates=tuple(self._choices(reading, shares)),
+            flags=tuple(flag.flag for flag in flags),
+            evidence=evidence,
+            reason=problem[0] if problem else f"把握 {confidence:.0%}，达到自动判定线 {self.auto_line:.0%}",
+            question=problem[1] if problem else "",
+            versions=self.versions,
+            heading=top.item.parent if top and nature == "service_uncatalogued" else "",
+        )
+
+    def raw_confidence(self, nature: str, natures: Mapping[str, float], shares: Sequence[float]) -> float:
+        """The uncalibrated probability that nature and code are both right."""
+        if nature == "service":
+            return natures[nature] * (shares[0] if shares else 0.0)
+        return natures[nature]
+
+    def _confidence(self, nature: str, natures: Mapping[str, float], shares: Sequence[float]) -> float:
+        return self.calibration.confidence(self.raw_confidence(nature, natures, shares), nature)
+
+    def _problem(
+        self,
+        nature: str,
+        natures: Mapping[str, float],
+        reading: Reading,
+        shares: Sequence[float],
+        flags: Sequence[Flag],
+        confidence: float,
+    ) -> tuple[str, str] | None:
+        """Why a person must look, and what would settle it; None where nobody needs to."""
+        if flags:
+            return f"{flags[0].label}：{flags[0].regulation.citation}", "合同约定的是服务成果，还是按人头支付的用工？"
+        if nature == "service":
+            item_problem = self._item_problem(reading, shares)
+            if item_problem:
+                return item_problem
+        if confidence < self.auto_line:
+            first, second = sorted(natures, key=lambda kind: -natures[kind])[:2]
+            question = f"资金付给谁、买的是什么？（{NATURES[first]}还是{NATURES[second]}）"
+            if not reading.text.text.strip():
+                return f"只有项目名称，把握 {confidence:.0%}，不足 {self.auto_line:.0%}", f"请补充项目概况：{question}"
+            return f"把握 {confidence:.0%}，不足自动判定线 {self.auto_line:.0%}", question
+        return None
+
+    @staticmethod
+    def _item_problem(reading: Reading, shares: Sequence[float]) -> tuple[str, str] | None:
+        if not reading.candidates:
+            return "像是购买服务，但目录中没有相近的条目", "服务的具体内容是什么？"
+        first = reading.candidates[0]
+        if first.foreign or not reading.match.departments:
+            where = f"“{first.item.name}”属于{first.item.department}部门的目录"
+            return f"本单位所属部门的目录没有合适条目，{where}", "是否应由该部门购买，或报财政部门备案后增设？"
+        if len(shares) > 1 and shares[0] - shares[1] < MIN_MARGIN:
+            second = reading.candidates[1].item
+            question = f"服务内容更接近“{first.item.name}”还是“{second.name}”？"
+            return f"两个条目难分：{first.item.code} 与 {second.code}", question
+        return None
+
+    def _choices(self, reading: Reading, shares: Sequence[float]) -> Iterator[Choice]:
+        for candidate, probability in list(zip(reading.candidates, shares, strict=True))[:SHOWN]:
+            item = candidate.item
+            yield Choice(
+                item.id,
+                item.name,
+                item.path,
+                round(candidate.score, 3),
+                round(probability, 4),
+                candidate.foreign,
+                self._matches(reading, candidate),
+            )
+
+    def _matches(self, reading: Reading, candidate: Candidate) -> tuple[Evidence, ...]:
+        return match_evidence(candidate.item, self.vocabulary, reading.name, reading.text)
+
+    def _evidence(self, reading: Reading, nature: str, flags: Sequence[Flag]) -> Iterator[Evidence]:
+        yield Evidence("department", reading.match.explanation)
+        scored = [(self.nature.contribution(hit, nature), hit) for hit in reading.hits]
+        for weight, hit in sorted(scored, key=lambda pair: -pair[0])[:3]:
+            if weight > 0:
+                field = "项目名称" if hit.field == "name" else "项目内容"
+                said = f"{field}中的“{hit.words}”说明是{NATURES[nature]}"
+                yield Evidence("cue", said, hit.field, hit.span, hit.cue.source)
+        for flag in flags:
+            said = f"“{flag.words}”：{flag.label}。{flag.regulation.text}"
+            yield Evidence("rule", said, source=flag.regulation.citation)
+        for regulation in self._rules.articles(nature):
+            yield Evidence("rule", regulation.text, source=regulation.citation)
+
+
+def fit_of(candidates: Sequence[Candidate]) -> Fit:
+    """How well the unit's own sections fit, or all sections where it has none."""
+    best = next((candidate for candidate in candidates if not candidate.foreign), None)
+    best = best or (candidates[0] if candidates else None)
+    if best is None:
+        return Fit()
+    values = best.by_name()
+    cosine = max(values["name_cosine"], values["text_cosine"])
+    return Fit(max(0.0, min(best.score, 6.0)) / 6, cosine, values["entry_near_name"])
+
+
+def _department(reading: Reading, nature: str) -> str:
+    """The section in charge: the unit's own; of several, the one whose item fits best; else the candidate's."""
+    own = reading.match.departments
+    if len(own) == 1 and not (nature == "service" and reading.candidates and reading.candidates[0].foreign):
+        return own[0]
+    for candidate in reading.candidates:
+        if not own or candidate.item.department in own or nature == "service":
+            return candidate.item.department
+    return own[-1] if own else ""
+
+
+def engine_version() -> str:
+    """The release of the engine."""
+    try:
+        return version("catalog-service")
+    except PackageNotFoundError:
+        return "0.1.0"
