@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 P = ParamSpec("P")
-DISCLOSURE_SUFFIXES = {".txt", ".pdf", ".docx"}
 
 
 def main() -> None:
@@ -42,7 +41,11 @@ def speaks_plainly(command: Callable[P, None]) -> Callable[P, None]:
             command(*args, **kwargs)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except (DocumentError, KnowledgeError, ValueError, OSError) as error:
+        except OSError as error:
+            cause = f"不能读写 {error.filename}（{error.strerror}）" if error.filename else str(error)
+            click.echo(f"错误：{cause}，请检查路径和权限", err=True)
+            sys.exit(1)
+        except (DocumentError, KnowledgeError, ValueError) as error:
             click.echo(f"错误：{error}", err=True)
             sys.exit(1)
 
@@ -89,8 +92,8 @@ def build(engine: Engine) -> None:
     for disclosure in report.disclosures:
         sheets = f"{len(disclosure.projects)} 个项目、{len(disclosure.sheets)} 张绩效目标表"
         click.echo(f"公开文件：{disclosure.unit} {disclosure.year} 年，{sheets}", err=True)
-    changes = [report.store_changed and "数据库已更新", report.index_built and "索引已重建"]
-    click.echo("、".join(filter(None, changes)) or "没有变化", err=True)
+    changes = ["数据库已更新"] * report.store_changed + ["索引已重建"] * report.index_built
+    click.echo("、".join(changes) or "没有变化", err=True)
 
 
 @catalog.command()
@@ -175,6 +178,7 @@ def audit(engine: Engine, disclosure: Path, output: Path, as_json: bool) -> None
     from .workbook import write_workbook
 
     made = engine.audit(disclosure)
+    output.parent.mkdir(parents=True, exist_ok=True)
     write_workbook(output, made)
     if as_json:
         for finding in made.findings:

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog_data.catalog import read_catalog
 from catalog_data.checks import cross_check
 from catalog_data.disclosure import read_disclosure
-from catalog_data.model import Catalog, Disclosure, Finding, Item, Project, Verdict, Versions
+from catalog_data.model import Catalog, Disclosure, Item, Project, Verdict, Versions
 from catalog_data.readers import read_document
 from catalog_data.shipped import shipped_documents
 from catalog_data.store import Store, StoredVerdict
@@ -20,6 +21,9 @@ from indexer.parameters import load_parameters
 from indexer.search import Hit, SearchIndex, build_index, fingerprint
 from indexer.tagger import AUTO_LINE, Tagger
 from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
+
+if TYPE_CHECKING:
+    from .workbook import Audit
 
 STORE_FILE = "catalog.db"
 INDEX_FOLDER = "index"
@@ -33,20 +37,6 @@ class BuildReport:
     disclosures: tuple[Disclosure, ...]
     store_changed: bool
     index_built: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """A disclosure with the verdicts on its projects (same order) and the findings of its cross-checks.
-
-    ``made_at`` is an ISO timestamp in UTC.
-    """
-
-    disclosure: Disclosure
-    catalog: Catalog
-    verdicts: tuple[Verdict, ...]
-    findings: tuple[Finding, ...]
-    made_at: str
 
 
 class Engine:
@@ -142,6 +132,8 @@ class Engine:
 
     def audit(self, path: Path) -> Audit:
         """Read, store, tag and cross-check a disclosure. Raises ``DocumentError`` where it is none."""
+        from .workbook import Audit
+
         disclosure = read_disclosure(read_document(path))
         verdicts = tuple(self.tag(project) for project in disclosure.projects)
         findings = (*cross_check(disclosure), *disclosure.findings)

@@ -1,7 +1,8 @@
 """From a unit's name to the sections of the catalog whose services it may buy.
 
-The rule: known words are sought in the name, longer ones first; a unit's nature stands at the end of its name (公安县民政局 is 民政), so the last group of adjoining words counts. 教育和体育局 names
-two sections, 街道办事处 none: several or none are honest answers.
+The rule: known words are sought in the name, longer ones first. A unit's nature stands at the end of its name
+(公安县民政局 is 民政), so the last group of adjoining words counts. 教育和体育局 names two sections, 街道办事处
+none: several or none are honest answers.
 """
 
 from __future__ import annotations

@@ -64,6 +64,7 @@ def _entry_evidence(item: Item, vocabulary: Vocabulary, name: Wording, text: Wor
         span = (whole, whole + len(entry.term)) if whole >= 0 else _longest_common(wording, tokens)
         if span:
             words = wording.text[slice(*span)]
-            said = f"{FIELD_LABELS[field]}中的“{words}”对应索引词“{entry.term}”（{ENTRY_KINDS[entry.kind]}），即“{item.name}”"
+            entered = f"索引词“{entry.term}”（{ENTRY_KINDS[entry.kind]}）"
+            said = f"{FIELD_LABELS[field]}中的“{words}”对应{entered}，即“{item.name}”"
             yield Evidence("match", said, field, span, f"索引词第 {entry.line} 行，{entry.source}")
             return

@@ -7,6 +7,7 @@ Needs scikit-learn (``pip install catalog-service[fit]``); tagging itself does n
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -26,7 +27,7 @@ ACCEPTABLE_WORTH = 0.35
 
 RANKING_PENALTY = 0.003
 NATURE_STRENGTH = 1.0
-REAL_WEIGHT = 2.0
+REAL_WEIGHT = 4.0
 """How many constructed projects one real project counts for."""
 
 START = dict.fromkeys(FEATURES, 1.0) | {"foreign": -2.0}
@@ -109,7 +110,8 @@ def rescored(row: GoldProject, reading: Reading, ranking: dict[str, float] | obj
     weights = [ranking[feature] for feature in FEATURES]  # type: ignore[index]
     candidates = [_scored(candidate, weights) for candidate in reading.candidates]
     candidates.sort(key=lambda candidate: -candidate.score)
-    features = nature_features(reading.hits, row.project.name, project_text(row.project), fit_of(candidates))
+    sectionless = not reading.match.departments
+    features = nature_features(reading.hits, project_text(row.project), fit_of(candidates), sectionless=sectionless)
     return replace(reading, candidates=tuple(candidates), features=features)
 
 
@@ -175,7 +177,7 @@ def _fit_nature(
     inputs = vectorizer.fit_transform([dict(reading.features) for reading in readings])
     labels = [_label(row) for row in gold]
     model = LogisticRegression(C=NATURE_STRENGTH, max_iter=5000)
-    model.fit(inputs, labels, sample_weight=[_weight(row) for row in gold])
+    model.fit(inputs, labels, sample_weight=_sample_weights(gold, labels))
     classes = [str(name) for name in model.classes_]
     intercept = {name: round(float(value), 4) for name, value in zip(classes, model.intercept_, strict=True)}
     weights = {
@@ -190,8 +192,14 @@ def _label(row: GoldProject) -> str:
     return "service" if "service" in row.natures else min(row.natures)
 
 
-def _weight(row: GoldProject) -> float:
-    return 1.0 if row.constructed else REAL_WEIGHT
+def _sample_weights(gold: Sequence[GoldProject], labels: Sequence[str]) -> list[float]:
+    """Real projects count ``REAL_WEIGHT``; constructed ones are weighed so that natures are as frequent as in
+    the real ones, since the practice set was not drawn from any budget."""
+    real = Counter(label for row, label in zip(gold, labels, strict=True) if not row.constructed)
+    made = Counter(label for row, label in zip(gold, labels, strict=True) if row.constructed)
+    ratio = sum(made.values()) / max(1, sum(real.values()))
+    constructed = {label: real[label] * ratio / made[label] if real[label] else 1.0 for label in made}
+    return [constructed[label] if row.constructed else REAL_WEIGHT for row, label in zip(gold, labels, strict=True)]
 
 
 def _fit_calibration(raw: Sequence[tuple[str, float, bool]]) -> Calibration:

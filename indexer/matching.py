@@ -12,6 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from rapidfuzz import fuzz
 
@@ -40,7 +41,11 @@ FEATURES = (
 )
 """What is measured, each in about 0..1; see docs/tagging.md for the definitions and their worth."""
 
-SHORTLIST = 16
+SHORTLIST = 10
+"""How many candidates of the own sections, and how many of all others, are measured."""
+
+NAMED_COVER = 0.8
+"""The share of an item's name, or of an index entry, from which a project's name counts as naming it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,12 @@ class Candidate:
         """The features by name."""
         return dict(zip(FEATURES, self.features, strict=True))
 
+    @property
+    def named(self) -> bool:
+        """Whether the project's name holds the item's name, or one of its index entries, almost whole."""
+        values = self.by_name()
+        return max(values["name_cover"], values["entry_near_name"]) >= NAMED_COVER
+
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
@@ -66,11 +77,23 @@ class _Profile:
     name_norm: float
     document: Mapping[str, float]
     document_norm: float
-    entries: tuple[Mapping[str, float], ...]
+    entries: tuple[tuple[Mapping[str, float], float], ...]
     heading: Mapping[str, float]
     domain: Mapping[str, float]
     normalised: str
     head: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A project's words: its name, the tokens of name and text with the catalog's words for them, and the
+    items whose entries stand whole in either."""
+
+    name: Wording
+    named: frozenset[str]
+    told: frozenset[str]
+    in_name: Mapping[str, float]
+    in_text: Mapping[str, float]
 
 
 class Matcher:
@@ -136,7 +159,7 @@ class Matcher:
             sum(weighed.values()) or 1.0,
             document,
             math.sqrt(sum(w * w for w in document.values())) or 1.0,
-            tuple(self._weigh(tokens) for tokens in entries),
+            tuple((weights, sum(weights.values()) or 1.0) for weights in map(self._weigh, entries)),
             self._weigh(heading),
             self._weigh(domain),
             text,
@@ -148,38 +171,43 @@ class Matcher:
         postings: dict[str, dict[str, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
         for identity, profile in self.profiles.items():
             weights = {token: w / profile.document_norm for token, w in profile.document.items()}
-            for token, weight in (profile.heading | profile.domain).items():
+            for token, weight in {**profile.heading, **profile.domain}.items():
                 weights[token] = weights.get(token, 0.0) + 0.1 * weight / 10
             for token, weight in weights.items():
                 postings[token][profile.item.department].append((identity, weight * self._idf.get(token, 0.0)))
         return {token: dict(departments) for token, departments in postings.items()}
 
-    def candidates(
-        self, name: Wording, text: Wording, departments: Sequence[str], *, everywhere: bool = False
-    ) -> list[Candidate]:
-        """The best candidates for a project, best first; at most ``SHORTLIST``.
+    def candidates(self, name: Wording, text: Wording, departments: Sequence[str]) -> list[Candidate]:
+        """The candidates for a project, best first.
 
-        ``departments`` are the unit's own sections; with ``everywhere`` items of all others compete too, and
-        are marked foreign.
+        ``departments`` are the unit's own sections. Items of all others compete too, marked foreign, unless an
+        own item is named almost whole.
         """
+        words = _Words(name, self._expanded(name), self._expanded(text), self._entries_in(name), self._entries_in(text))
+        own = [self._measure(identity, words, foreign=False) for identity in self._shortlist(words, departments)]
+        if not any(candidate.named for candidate in own):
+            others = self._shortlist(words, None, without=frozenset(departments))
+            own += [self._measure(identity, words, foreign=bool(departments)) for identity in others]
+        return sorted(own, key=lambda candidate: -candidate.score)
+
+    def _shortlist(
+        self, words: _Words, departments: Sequence[str] | None, without: frozenset[str] = frozenset()
+    ) -> list[str]:
+        """The items of some departments, or of all, that share most with a project; at most ``SHORTLIST``."""
         totals: dict[str, float] = defaultdict(float)
-        named, told = self._expanded(name), self._expanded(text)
-        weights = dict.fromkeys(told, 0.4) | dict.fromkeys(named, 1.0)
+        weights = dict.fromkeys(words.told, 0.4) | dict.fromkeys(words.named, 1.0)
         for token, factor in weights.items():
-            sections = self._postings.get(token)
-            if not sections:
-                continue
-            for section in sections if everywhere else departments:
-                for identity, weight in sections.get(section, ()):
-                    totals[identity] += factor * weight
-        found = self._entries_in(name), self._entries_in(text)
-        for hits, bonus in zip(found, (3.0, 1.5), strict=True):
+            sections = self._postings.get(token, {})
+            for section in sections if departments is None else departments:
+                if section not in without:
+                    for identity, weight in sections.get(section, ()):
+                        totals[identity] += factor * weight
+        for hits, bonus in ((words.in_name, 3.0), (words.in_text, 1.5)):
             for identity, weight in hits.items():
-                if everywhere or self.profiles[identity].item.department in departments:
+                section = self.profiles[identity].item.department
+                if section not in without and (departments is None or section in departments):
                     totals[identity] += bonus * weight
-        best = sorted(totals, key=lambda identity: -totals[identity])[:SHORTLIST]
-        measured = [self._measure(self.profiles[identity], name, named, told, found, departments) for identity in best]
-        return sorted(measured, key=lambda candidate: -candidate.score)
+        return nlargest(SHORTLIST, totals, key=totals.__getitem__)
 
     def _expanded(self, wording: Wording) -> frozenset[str]:
         """The tokens of a text with those of the catalog's words for it."""
@@ -194,33 +222,24 @@ class Matcher:
                 best[hit.value] = weight
         return best
 
-    def _measure(
-        self,
-        profile: _Profile,
-        name: Wording,
-        named: frozenset[str],
-        told: frozenset[str],
-        found: tuple[dict[str, float], dict[str, float]],
-        departments: Sequence[str],
-    ) -> Candidate:
+    def _measure(self, identity: str, words: _Words, *, foreign: bool) -> Candidate:
+        profile, named, told = self.profiles[identity], words.named, words.told
         whole = named | told
-        foreign = profile.item.department not in departments
-        identity = profile.item.id
         features = (
             _covered(profile.name, named, profile.name_norm),
             _covered(profile.name, whole, profile.name_norm),
             self._cosine(profile, named),
             self._cosine(profile, told),
-            found[0].get(identity, 0.0),
-            found[1].get(identity, 0.0),
-            max((_covered(entry, named, sum(entry.values()) or 1.0) for entry in profile.entries), default=0.0),
-            max((_covered(entry, whole, sum(entry.values()) or 1.0) for entry in profile.entries), default=0.0),
+            words.in_name.get(identity, 0.0),
+            words.in_text.get(identity, 0.0),
+            max((_covered(entry, named, norm) for entry, norm in profile.entries), default=0.0),
+            max((_covered(entry, whole, norm) for entry, norm in profile.entries), default=0.0),
             min(1.0, _overlap(profile.heading, named) / 10),
             min(1.0, _overlap(profile.heading, told) / 10),
             min(1.0, _overlap(profile.domain, whole) / 10),
-            fuzz.partial_ratio(profile.normalised, name.normalised) / 100,
-            float(profile.head in name.normalised),
-            float(foreign and bool(departments)),
+            fuzz.partial_ratio(profile.normalised, words.name.normalised) / 100,
+            float(profile.head in words.name.normalised),
+            float(foreign),
         )
         score = sum(weight * value for weight, value in zip(self.weights, features, strict=True))
         return Candidate(profile.item, features, score, foreign)

@@ -22,6 +22,9 @@ from .tables import KNOWLEDGE, KnowledgeError, KnowledgeRow, read_table
 
 COLUMNS = ("cue", "nature", "weight", "scope", "source")
 SCOPES = ("any", "name", "text", "tail")
+LARGEST_SUM = 2.0
+"""Where the prior weights of one nature in one field stop adding up: a long text proves no more than a clear one."""
+
 _GAP = "[^。；;\n]{0,12}?"
 _TAIL = re.compile(
     r"(?:(?:专项)?支出|[\s（(【〔\[][^（()）]*[)）】〕\]]|[\d\s（()）\[\]]|[一二三]期|采购|二次|的?公告)+$"
@@ -130,14 +133,15 @@ class Fit:
     entry: float = 0.0
 
 
-def nature_features(hits: Sequence[CueHit], name: str, text: str, fit: Fit) -> dict[str, float]:
+def nature_features(hits: Sequence[CueHit], text: str, fit: Fit, *, sectionless: bool) -> dict[str, float]:
     """The model's input: each cue, sums of prior weights by nature and field, and how well the catalog fits.
 
     The sums let a cue that an officer adds take effect at once, before the model is fitted again.
+    ``sectionless``: the unit has no section of the catalog, so a fit there says less.
     """
     features: dict[str, float] = {
         "described": float(bool(text.strip())),
-        "name_length": min(len(name), 40) / 20,
+        "sectionless": float(sectionless),
         "fit_score": fit.score,
         "fit_cosine": fit.cosine,
         "fit_entry": fit.entry,
@@ -145,7 +149,7 @@ def nature_features(hits: Sequence[CueHit], name: str, text: str, fit: Fit) -> d
     for hit in hits:
         cue = hit.cue
         sum_name = f"sum:{hit.field}:{cue.nature}"
-        features[sum_name] = min(3.0, features.get(sum_name, 0.0) + cue.weight / 3)
+        features[sum_name] = min(LARGEST_SUM, features.get(sum_name, 0.0) + cue.weight / 3)
         name_of_cue = f"cue:{cue.wording}|{cue.nature}|{cue.scope}"
         features[name_of_cue] = max(features.get(name_of_cue, 0.0), 0.5 if hit.field == "name" else 0.3)
     return features

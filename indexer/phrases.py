@@ -44,10 +44,12 @@ class Phrases(Generic[T]):
                     yield Found(last - length + 1, last + 1, value)
 
     def longest(self, text: str) -> list[Found[T]]:
-        """Occurrences without overlap, longer phrases first (市政务服务中心 is 政务服务, not 市政), in text order."""
+        """Occurrences without overlap, longer phrases first (市政务服务中心 is 政务服务, not 市政), then later
+        ones, returned in text order.
+        """
         kept: list[Found[T]] = []
         taken: set[int] = set()
-        for hit in sorted(self.find(text), key=lambda hit: (hit.start - hit.end, hit.start)):
+        for hit in sorted(self.find(text), key=lambda hit: (hit.start - hit.end, -hit.start)):
             place = range(hit.start, hit.end)
             same = any((hit.start, hit.end) == (other.start, other.end) for other in kept)
             if same or taken.isdisjoint(place):

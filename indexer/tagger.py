@@ -30,7 +30,7 @@ AUTO_LINE = 0.95
 MIN_MARGIN = 0.15
 """An item must lead the next one by this much probability to stand without a person."""
 
-CODE_LINE = 0.5
+CODE_LINE = 0.7
 """A code is named only where the probability of a catalogued service passes this; otherwise candidates only."""
 
 SHOWN = 5
@@ -55,12 +55,13 @@ class Reading:
 
 def project_text(project: Project) -> str:
     """Description and the parts of the performance sheet that say who is paid, how and for what."""
-    return "\n".join(part for part in (project.description, *_sheet_parts(project.sheet)) if part.strip())
+    parts = (part.strip() for part in (project.description, *_sheet_parts(project.sheet)))
+    return "\n".join(dict.fromkeys(part for part in parts if part))
 
 
 def _sheet_parts(sheet: PerformanceSheet | None) -> Iterator[str]:
     if sheet:
-        yield from (sheet.overview, sheet.plan, sheet.year_goal if sheet.year_goal != sheet.overview else "")
+        yield from (sheet.overview, sheet.plan, sheet.year_goal)
         yield "；".join(f"{i.name} {i.target}" for i in sheet.indicators if i.scope == "year" and i.name)
 
 
@@ -98,9 +99,9 @@ class Tagger:
             raise UnreadableProject("项目名称为空或没有可辨认的文字，无法判定；请补充项目名称")
         text = self._cleaner.clean(printed, project.unit)
         match = self._resolver.resolve(project.unit)
-        candidates = tuple(self.matcher.candidates(name, text, match.departments, everywhere=True))
+        candidates = tuple(self.matcher.candidates(name, text, match.departments))
         hits = tuple(self._cues.find(project.name, printed))
-        features = nature_features(hits, project.name, printed, fit_of(candidates))
+        features = nature_features(hits, printed, fit_of(candidates), sectionless=not match.departments)
         return Reading(match, name, text, candidates, hits, features)
 
     def tag(self, project: Project) -> Verdict:
@@ -120,7 +121,7 @@ class Tagger:
         evidence = (*self._evidence(reading, nature, flags), *(self._matches(reading, top) if named and top else ()))
         return Verdict(
             id=project.id,
-            department=_department(reading, nature),
+            department=_department(reading),
             departments=reading.match.departments,
             nature=nature,
             code=top.item.id if named and top else None,
@@ -225,13 +226,13 @@ def fit_of(candidates: Sequence[Candidate]) -> Fit:
     return Fit(max(0.0, min(best.score, 6.0)) / 6, cosine, values["entry_near_name"])
 
 
-def _department(reading: Reading, nature: str) -> str:
-    """The section in charge: the unit's own; of several, the one whose item fits best; else the candidate's."""
+def _department(reading: Reading) -> str:
+    """The section in charge: the unit's own; of several, the one whose item fits best; else the best candidate's."""
     own = reading.match.departments
-    if len(own) == 1 and not (nature == "service" and reading.candidates and reading.candidates[0].foreign):
+    if len(own) == 1:
         return own[0]
     for candidate in reading.candidates:
-        if not own or candidate.item.department in own or nature == "service":
+        if not own or candidate.item.department in own:
             return candidate.item.department
     return own[-1] if own else ""
 

@@ -78,8 +78,8 @@ def entry_problems(vocabulary: Vocabulary, items: Mapping[str, int]) -> list[tup
                 problems.append((entry.line, "词条和出处都不能为空"))
     empty = (item for item, level in items.items() if level >= 3 and item not in vocabulary.entries)
     problems += [(0, f"条目“{item}”没有索引词") for item in empty]
-    for rows in places.values():
-        problems += _repeated(rows)
+    for same in places.values():
+        problems += _repeated(same)
     return sorted(problems)
 
 

@@ -37,7 +37,8 @@ class WordingCleaner:
     """Masks generic words by ``knowledge/generic_words.tsv``. Raises ``KnowledgeError`` for a bad pattern."""
 
     def __init__(self, folder: Path = KNOWLEDGE) -> None:
-        patterns, words = [], []
+        patterns: list[str] = []
+        words: list[str] = []
         for row in read_table("generic_words.tsv", COLUMNS, folder):
             if row["kind"] not in {"word", "pattern"}:
                 raise KnowledgeError(row.file, row.line, "kind 只能是 word 或 pattern")

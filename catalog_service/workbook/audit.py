@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,12 +18,13 @@ WAN = Decimal(10_000)
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A project with its verdict: ordinal from 1, and the catalog item of the verdict's code (None without one)."""
+    """A project with its verdict: ordinal from 1, the catalog rows of the verdict's code and heading, if any."""
 
     number: int
     project: Project
     verdict: Verdict
     item: Item | None
+    heading: Item | None
 
     @property
     def amount(self) -> Decimal | None:
@@ -60,10 +61,9 @@ class Audit:
         if [project.id for project in self.disclosure.projects] != [verdict.id for verdict in self.verdicts]:
             raise ValueError("判定结果与公开文件的项目不是一一对应，不能生成审核工作簿")
         items = {item.id for item in self.catalog.items}
-        named = {verdict.code for verdict in self.verdicts if verdict.code}
-        offered = {choice.id for verdict in self.verdicts for choice in verdict.candidates}
-        if not (named | offered) <= items:
-            raise ValueError(f"目录中没有判定所用的条目：{'、'.join(sorted((named | offered) - items))}")
+        unknown = {identity for verdict in self.verdicts for identity in _named(verdict)} - items
+        if unknown:
+            raise ValueError(f"目录中没有判定所用的条目：{'、'.join(sorted(unknown))}")
         if self.made_on.tzinfo is None:
             raise ValueError(f"生成时间“{self.made_at}”没有时区")
 
@@ -88,7 +88,7 @@ class Audit:
         items = {item.id: item for item in self.catalog.items}
         pairs = zip(self.disclosure.projects, self.verdicts, strict=True)
         return tuple(
-            Judgement(number, project, verdict, items[verdict.code] if verdict.code else None)
+            Judgement(number, project, verdict, items.get(verdict.code or ""), items.get(verdict.heading))
             for number, (project, verdict) in enumerate(pairs, 1)
         )
 
@@ -96,6 +96,12 @@ class Audit:
         """The judgements that a person must look at, the most money in doubt first."""
         waiting = (one for one in self.judgements() if one.verdict.decision == "review")
         return tuple(sorted(waiting, key=lambda one: (-one.doubtful, one.number)))
+
+
+def _named(verdict: Verdict) -> Iterator[str]:
+    """The ids of catalog rows that a verdict names."""
+    yield from (identity for identity in (verdict.code, verdict.heading) if identity)
+    yield from (choice.id for choice in verdict.candidates)
 
 
 def in_wan(yuan: Decimal) -> Decimal:

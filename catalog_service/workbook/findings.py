@@ -15,7 +15,7 @@ from .sheet import FIRST_ROW, Book, Column, Page, Value
 SEVERITY_COLOURS = {SEVERITIES["error"]: "#F4D9D6", SEVERITIES["warning"]: "#FBE9C6", SEVERITIES["info"]: "#E8EDF3"}
 
 CATALOG_COLUMNS = (
-    Column("行号", 8, "count", "目录所在文件文本的行号；涉及全文的为空"),
+    Column("行号", 8, "line", "目录所在文件文本的行号；涉及全文的为空"),
     Column("部门/代码", 20, "text", "所在部门和代码"),
     Column("问题", 52, "text", "目录哪里与自身的编排规则不符"),
     Column("印刷内容", 34, "text", "照目录所印，未作改动"),
@@ -31,7 +31,7 @@ DISCLOSURE_COLUMNS = (
     Column("说明", 76, "text", "哪两处数据应当一致，相差多少"),
     Column("应为", 26, "text", "由分项或另一处数据得出"),
     Column("实为", 26, "text", "照公开文件所印"),
-    Column("位置（行）", 10, "count", "公开文件文本的行号；涉及全文的为空"),
+    Column("位置（行）", 10, "line", "公开文件文本的行号；涉及全文的为空"),
     Column("涉及", 30, "text", "所在的表、项目或语句"),
 )
 
@@ -60,7 +60,9 @@ def add_findings(book: Book, audit: Audit) -> None:
     rows = [_catalog_row(finding) for finding in _gravest_first(audit.catalog.findings)]
     _colour(book, book.add_table(page, rows, 2, "没有发现问题"), page, len(rows))
     page = disclosure_page(audit)
-    rows = [_disclosure_row(finding, audit.disclosure.document) for finding in _gravest_first(audit.findings)]
+    names = {project.id: project.name for project in audit.disclosure.projects}
+    names |= {statement.kind: "文字说明" for statement in audit.disclosure.statements}
+    rows = [_disclosure_row(finding, names) for finding in _gravest_first(audit.findings)]
     _colour(book, book.add_table(page, rows, 1, "没有发现问题"), page, len(rows))
 
 
@@ -76,9 +78,10 @@ def _catalog_row(finding: Finding) -> list[Value]:
     return [place.line, subject, finding.message, finding.found, finding.expected, finding.suggestion, severity, check]
 
 
-def _disclosure_row(finding: Finding, document: str) -> list[Value]:
+def _disclosure_row(finding: Finding, names: dict[str, str]) -> list[Value]:
+    """``names`` says how a subject that is an id or the kind of a statement is shown."""
     place = finding.where
-    subject = place.subject if place.document == document else f"{place.document}：{place.subject}"
+    subject = names.get(place.subject, place.subject)
     severity, check = SEVERITIES[finding.severity], check_name(finding.check)
     return [check, severity, finding.message, finding.expected, finding.found, place.line, subject]
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from indexer.regulations import RULE_COLUMNS
+from indexer.regulations import REGULATION_COLUMNS, RULE_COLUMNS
 from indexer.tables import read_table
+
+SEPARATOR = "、"
+"""Stands between the flags of a project."""
 
 SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
 
@@ -50,7 +53,7 @@ CHECKS = {
     "disclosure.sheet_field_empty": "绩效目标表栏目为空",
     "disclosure.sheet_field_repeated": "绩效目标表栏目重复",
     "disclosure.sheet_value_misplaced": "绩效目标表内容错位",
-    "disclosure.sheet_indicator": "绩效指标无法辨认",
+    "disclosure.sheet_indicator": "绩效指标不完整",
     "tables.hierarchy": "科目逐级汇总",
     "tables.columns": "各栏之和",
     "tables.headings": "“其中”项之和",
@@ -87,3 +90,8 @@ def flag_names() -> dict[str, str]:
     """
     rows = list(read_table("rules.tsv", RULE_COLUMNS))
     return {row["flag"]: row["label"] for row in reversed(rows)}
+
+
+def articles() -> tuple[tuple[str, str], ...]:
+    """The articles that verdicts quote, citation and words, from ``regulations.tsv``; raises like ``flag_names``."""
+    return tuple((row["citation"], row["text"]) for row in read_table("regulations.tsv", REGULATION_COLUMNS))

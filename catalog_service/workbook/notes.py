@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta, timezone
 
 from catalog_data.model import DECISIONS
-from indexer.regulations import REGULATION_COLUMNS
-from indexer.tables import read_table
 
 from .audit import Audit, amount_of
 from .findings import catalog_page, counted, disclosure_page
+from .labels import articles
 from .projects import project_page
 from .review import review_page
 from .sheet import FIRST_ROW, Book, Column, Page, height
@@ -29,6 +28,7 @@ def add_notes(book: Book, audit: Audit) -> None:
     sheet.freeze_panes(FIRST_ROW, 0)
     sheet.set_portrait()
     for name, notes in _sections(audit):
+        sheet.set_row(row, 24)
         book.write_row(sheet, row, [name, None], ["section", "section"])
         for note in notes:
             row += 1
@@ -41,7 +41,7 @@ def _sections(audit: Audit) -> Iterator[tuple[str, list[Note]]]:
     yield "一、怎样使用", _use()
     yield "二、依据的文件和版本", list(_versions(audit))
     yield "三、数量", list(_counts(audit))
-    yield "四、法律依据", [(row["citation"], row["text"]) for row in read_table("regulations.tsv", REGULATION_COLUMNS)]
+    yield "四、法律依据", list(articles())
     pages = (project_page, review_page, summary_page, catalog_page, disclosure_page)
     for page in (build(audit) for build in pages):
         yield f"“{page.name}”各栏", [(column.name, column.meaning) for column in page.columns]

@@ -11,7 +11,7 @@ from catalog_data.comparisons import rounding
 from catalog_data.model import DECISIONS, NATURES, Item
 
 from .audit import Audit, Judgement, amount_of, printed_total
-from .labels import EVIDENCE_KINDS, flag_names
+from .labels import EVIDENCE_KINDS, SEPARATOR, articles, flag_names
 from .sheet import FIRST_ROW, Book, Column, Formula, Page, Value, address
 
 COLUMNS = (
@@ -29,7 +29,7 @@ COLUMNS = (
     Column("判定依据", 56, "text", "先写作此结论的原因，再逐条写所据的用语、条目、法规和出处"),
     Column("待核实的问题", 24, "text", "查清这一问题即可定性"),
     Column("预算来源", 10, "center", "本年预算或上年结转"),
-    Column("来源行", 8, "count", "公开文件文本的行号"),
+    Column("来源行", 8, "line", "公开文件文本的行号"),
     Column("绩效目标表", 13, "center", "有绩效目标表的，写明其起始行号"),
     Column("复核结论", 10, "sign", "由复核人选填：同意、修改或退回"),
     Column("修改后性质", 12, "sign", "复核结论为“修改”时，由复核人选填"),
@@ -78,7 +78,7 @@ def add_projects(book: Book, audit: Audit) -> None:
 
 
 def _rows(judgements: tuple[Judgement, ...]) -> Iterator[list[Value]]:
-    flags = flag_names()
+    flags, quoted = flag_names(), frozenset(text for _, text in articles())
     for one in judgements:
         project, verdict, item = one.project, one.verdict, one.item
         yield [
@@ -92,8 +92,8 @@ def _rows(judgements: tuple[Judgement, ...]) -> Iterator[list[Value]]:
             one.department,
             verdict.confidence,
             DECISIONS[verdict.decision],
-            "、".join(flags.get(flag, flag) for flag in verdict.flags),
-            grounds(one),
+            SEPARATOR.join(flags.get(flag, flag) for flag in verdict.flags),
+            grounds(one, quoted),
             verdict.question,
             "上年结转" if project.carried_over else "本年预算",
             project.line,
@@ -102,17 +102,21 @@ def _rows(judgements: tuple[Judgement, ...]) -> Iterator[list[Value]]:
         ]
 
 
-def grounds(judgement: Judgement) -> str:
-    """Why the verdict is what it is: the reason, then the evidence line by line with its sources."""
+def grounds(judgement: Judgement, quoted: frozenset[str]) -> str:
+    """Why the verdict is what it is: the reason, then the evidence line by line with its sources.
+
+    An article whose words are ``quoted`` on the sheet 说明 is only cited.
+    """
     lines = [judgement.verdict.reason] if judgement.verdict.reason else []
     for number, evidence in enumerate(judgement.verdict.evidence, 1):
         kind = EVIDENCE_KINDS.get(evidence.kind, evidence.kind)
         source = f"〔{evidence.source}〕" if evidence.source else ""
-        lines.append(f"{number}. {kind}：{evidence.text}{source}")
+        cited = f"{evidence.source}（条文见“说明”）" if evidence.text in quoted else f"{evidence.text}{source}"
+        lines.append(f"{number}. {kind}：{cited}")
     if judgement.item:
         lines += _misprint(judgement.item)
-    if judgement.verdict.heading:
-        lines.append(f"目录中可参考的标题：{judgement.verdict.heading}")
+    if judgement.heading:
+        lines.append(f"目录中可参考的标题：{judgement.heading.code} {judgement.heading.name}")
     return "\n".join(lines)
 
 
@@ -160,11 +164,12 @@ def _add_totals(book: Book, sheet: Any, page: Page, audit: Audit) -> None:
         return
     lines = "、".join(str(line) for line in printed[1])
     _write_total(book, sheet, page, row + 1, f"公开文件所印合计（第 {lines} 行）", printed[0], None)
-    difference = Formula(f"=ROUND({address(row, amounts)}-{address(row + 1, amounts)},4)", total - printed[0])
+    missing = round(total - printed[0], 4)
+    difference = Formula(f"=ROUND({address(row, amounts)}-{address(row + 1, amounts)},4)", missing)
     cell, tolerance = address(row + 2, amounts), rounding([one.amount for one in judgements if one.amount is not None])
     agreement = Formula(
         f'=IF({cell}=0,"{AGREES}",IF(ABS({cell})<={tolerance:f},"{ROUNDED}","{DIFFERS}"))',
-        _agreement(total - printed[0], tolerance),
+        _agreement(missing, tolerance),
     )
     _write_total(book, sheet, page, row + 2, "差额（合计减所印合计）", difference, agreement)
 

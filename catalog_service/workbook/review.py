@@ -8,7 +8,7 @@ from decimal import Decimal
 from catalog_data.model import NATURES, Item, Verdict
 
 from .audit import Audit, Judgement, amount_of
-from .labels import flag_names
+from .labels import SEPARATOR, flag_names
 from .projects import NATURE_COLOURS, NOT_PRINTED
 from .sheet import FIRST_ROW, Book, Column, Page, Value
 
@@ -42,7 +42,7 @@ COLUMNS = (
     Column("待核实的问题", 34, "text", "查清这一问题即可定性"),
     Column("标记", 16, "text", "复核人不能漏看的情形"),
     *_candidate_columns(),
-    Column("来源行", 8, "count", "公开文件文本的行号"),
+    Column("来源行", 8, "line", "公开文件文本的行号"),
 )
 _WORTH_SHOWING = 0.05
 
@@ -88,7 +88,7 @@ def add_review(book: Book, audit: Audit) -> None:
         nature, share = page.position("支出性质"), page.position("累计占比")
         colours = {NATURES[name]: colour for name, colour in NATURE_COLOURS.items()}
         book.colour(sheet, (FIRST_ROW, nature, last, nature), colours)
-        bar = {"type": "data_bar", "bar_color": "#C9D6E6", "bar_solid": True, "min_type": "num", "max_type": "num"}
+        bar = {"type": "data_bar", "bar_color": "#C9D6E6", "min_type": "num", "max_type": "num"}
         sheet.conditional_format(FIRST_ROW, share, last, share, bar | {"min_value": 0, "max_value": 1})
 
 
@@ -105,7 +105,7 @@ def _row(number: int, one: Judgement, share: Decimal, items: dict[str, Item], fl
         _likely_natures(one.verdict),
         one.verdict.reason,
         one.verdict.question,
-        "、".join(flags.get(flag, flag) for flag in one.verdict.flags),
+        SEPARATOR.join(flags.get(flag, flag) for flag in one.verdict.flags),
         *_candidates(one.verdict, items),
         one.project.line,
     ]

@@ -27,7 +27,8 @@ CELL_LIMIT = 32_767
 _PRINT_HEADER_LIMIT = 80
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _A3, _A4 = 8, 9
-_LINE_HEIGHT, _MOST_LINES = 14.5, 40
+_EVERYWHERE = "A1:XFD1048576"
+_LINE_HEIGHT, _MOST_LINES = 14.0, 40
 _BASE = {"font_name": "微软雅黑", "font_size": 10, "valign": "top"}
 _CELL = _BASE | {"border": 1, "border_color": "#D0D5DB"}
 _MONEY = {"num_format": "#,##0.00", "align": "right"}
@@ -41,12 +42,13 @@ STYLES: dict[str, dict[str, object]] = {
     | {"align": "center", "valign": "vcenter"},
     "text": _CELL | {"text_wrap": True},
     "center": _CELL | {"align": "center"},
-    "code": _CELL | {"num_format": "@"},
+    "code": _CELL | {"num_format": "@", "align": "center"},
+    "line": _CELL | {"num_format": "0", "align": "center"},
     "count": _CELL | {"num_format": "#,##0", "align": "right"},
     "money": _CELL | _MONEY,
     "percent": _CELL | {"num_format": "0.0%", "align": "right"},
     "sign": _CELL | {"bg_color": "#FFFDF0", "text_wrap": True},
-    "sign_code": _CELL | {"bg_color": "#FFFDF0", "num_format": "@"},
+    "sign_code": _CELL | {"bg_color": "#FFFDF0", "num_format": "@", "align": "center"},
     "sign_date": _CELL | {"bg_color": "#FFFDF0", "num_format": "yyyy-mm-dd", "align": "center"},
     "total": _CELL | _TOTAL,
     "total_money": _CELL | _TOTAL | _MONEY,
@@ -136,6 +138,7 @@ class Book:
         """
         sheet = self.add(page)
         sheet.freeze_panes(FIRST_ROW, frozen)
+        sheet.ignore_errors({"number_stored_as_text": _EVERYWHERE})
         sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + max(1, len(rows)), len(page.columns) - 1)
         for row, values in enumerate(rows, FIRST_ROW):
             sheet.set_row(row, height(values, [column.width for column in page.columns]))

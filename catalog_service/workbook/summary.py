@@ -11,7 +11,7 @@ from typing import Any
 from catalog_data.model import DECISIONS, NATURES, Item
 
 from .audit import Audit, Judgement, amount_of
-from .labels import flag_names
+from .labels import SEPARATOR, flag_names
 from .projects import project_page
 from .review import review_page
 from .sheet import FIRST_ROW, Book, Column, Formula, Page, Value, address, height
@@ -30,6 +30,7 @@ COLUMNS = (
 )
 _TOTAL_STYLES = ["total", *["total_count", "total_money", "total_percent"], *["total_count", "total_money"] * 2]
 _AUTO_COLOUR, _REVIEW_COLOUR, _LINE_COLOUR = "#7FA88B", "#E0B15E", "#3D5A80"
+_CHART = {"width": 620, "height": 320}
 _GRID = {"visible": True, "line": {"color": "#E3E7EC"}}
 
 
@@ -101,7 +102,7 @@ class Summary:
 
     def _figures(self, taken: Sequence[Judgement], condition: str) -> list[Value]:
         """Count and amount as formulas. SUMPRODUCT passes over amounts that are not printed."""
-        count = Formula(f'=SUMPRODUCT({condition},--({self.range("项目名称")}<>""))', len(taken))
+        count = Formula(f"=SUMPRODUCT({condition})", len(taken))
         amount = Formula(f"=SUMPRODUCT({condition},{self.range('金额（万元）')})", amount_of(taken))
         return [count, amount]
 
@@ -169,7 +170,8 @@ def _flags(summary: Summary) -> list[Group]:
         return lambda one: flag in one.verdict.flags
 
     names = flag_names()
-    condition = f"--ISNUMBER(FIND($A{{row}},{summary.range('标记')}))"
+    marks = summary.range("标记")
+    condition = f'--ISNUMBER(FIND("{SEPARATOR}"&$A{{row}}&"{SEPARATOR}","{SEPARATOR}"&{marks}&"{SEPARATOR}"))'
     seen = Counter(flag for one in summary.judgements for flag in one.verdict.flags)
     return [Group(names.get(flag, flag), of(flag), condition) for flag in seen]
 
@@ -191,7 +193,7 @@ def _chart_natures(book: Book, summary: Summary, first: int) -> None:
     chart.set_title({"name": "各类支出性质的金额（万元）", "name_font": {"size": 12}})
     chart.set_y_axis({"num_format": "#,##0", "major_gridlines": _GRID})
     chart.set_legend({"position": "bottom"})
-    chart.set_size({"width": 620, "height": 320})
+    chart.set_size(_CHART)
     summary.sheet.insert_chart(FIRST_ROW, len(COLUMNS) + 1, chart)
 
 
@@ -211,5 +213,5 @@ def _chart_coverage(book: Book, summary: Summary) -> None:
     chart.set_x_axis({"name": "复核的项目数（存疑金额从大到小）", "interval_unit": max(1, count // 10)})
     chart.set_y_axis({"num_format": "0%", "min": 0, "max": 1, "major_gridlines": _GRID})
     chart.set_legend({"none": True})
-    chart.set_size({"width": 620, "height": 320})
-    summary.sheet.insert_chart(FIRST_ROW + 18, len(COLUMNS) + 1, chart)
+    chart.set_size(_CHART)
+    summary.sheet.insert_chart(FIRST_ROW, len(COLUMNS) + 1, chart, {"y_offset": _CHART["height"] + 20})
