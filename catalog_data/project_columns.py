@@ -35,7 +35,7 @@ UNDERSTOOD = "项目名称（必有）、编号或序号、单位名称、项目
 _REMARK = re.compile(r"\([^()]*\)|[*:#]")
 _UNIT_OF_AMOUNT = re.compile(rf"{MONEY}|(?<=\()[亿万千](?=\))")
 _STATED_MONEY = re.compile(rf"单位\s*[:：]\s*(?:人民币)?\s*({MONEY})")
-_STATED_UNIT = re.compile(rf"(?:单位|部门)(?:名称)?\s*[:：]\s*(?!(?:人民币)?\s*{MONEY})([^\s:：]+)")
+_STATED_UNIT = re.compile(rf"(?<!计量)(?:单位|部门)(?:名称)?\s*[:：]\s*(?!(?:人民币)?\s*{MONEY})([^\s:：(（]+)")
 _ENGLISH_UNIT = {"amount_yuan": "元", "amountyuan": "元", "amount_wan": "万元", "amountwan": "万元"}
 
 

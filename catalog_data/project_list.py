@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO
 
-from .model import DocumentError, Finding, Project, TableRow
+from .model import DocumentError, Finding, Project, Severity, TableRow
 from .project_rows import RowProblem, budget_amount, printed_yuan, unique_ids
 from .project_table import table_projects
 from .readers import csv, jsonl, xlsx
@@ -95,7 +95,8 @@ def _list_of(rows: Iterable[Project | RowProblem]) -> ProjectList:
 
 
 def _note(finding: Finding) -> RowProblem:
-    severity = "info" if finding.severity == "info" else "warning"
+    """A reader's finding; the row it concerns is read all the same, so an error is no more than a warning here."""
+    severity: Severity = "info" if finding.severity == "info" else "warning"
     return RowProblem(finding.where.document, finding.where.line, finding.message, severity)
 
 

@@ -38,9 +38,8 @@ def unique_ids(rows: Iterator[Project | RowProblem]) -> Iterator[Project | RowPr
     lines: dict[str, int | None] = {}
     for row in rows:
         if isinstance(row, Project) and row.id in lines:
-            yield RowProblem(
-                row.document, row.line, f"编号“{row.id}”与第 {lines[row.id]} 行重复，项目“{row.name}”未读入"
-            )
+            cause = f"编号“{row.id}”与第 {lines[row.id]} 行重复，项目“{row.name}”未读入"
+            yield RowProblem(row.document, row.line, cause)
             continue
         if isinstance(row, Project):
             lines[row.id] = row.line

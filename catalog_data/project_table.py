@@ -77,7 +77,7 @@ def _aside(row: TableRow, header: Header, labels: TableRow) -> str:
         return "重复的表头"
     if _TOTAL.fullmatch(name) or _TOTAL.fullmatch(first):
         return f"合计行，不作为项目：{first}"
-    if _REMARK.fullmatch(first):
+    if _REMARK.fullmatch(first) and len(set(filter(None, row.cells))) == 1:
         return f"表注，不作为项目：{first[:80]}"
     return ""
 
@@ -95,6 +95,9 @@ def _header_notes(header: Header, rows: Sequence[TableRow], document: str) -> It
         if any(row.cells):
             text = " ".join(dict.fromkeys(filter(None, row.cells)))
             yield RowProblem(document, row.line, f"表头以上的文字：{text[:80]}", "info")
+    for row in rows[header.start + 1 : header.end]:
+        text = " ".join(dict.fromkeys(filter(None, row.cells)))
+        yield RowProblem(document, row.line, f"表头的续行：{text[:80]}", "info")
     line = rows[header.start].line
     if header.unused:
         yield RowProblem(document, line, f"没有使用的列：{'、'.join(header.unused)}", "info")

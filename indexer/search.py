@@ -34,6 +34,9 @@ from .vocabulary import Vocabulary
 FORMAT = "1"
 """Raised whenever the schema or the analysis changes, so that older indexes are rebuilt."""
 
+SEAL = "seal.sha256"
+"""The file of an index folder that holds the SHA-256 of the others."""
+
 MAX_QUERY = 200
 MIN_COVERAGE = 0.34
 """A hit must hold at least this share of the query's tokens; less is noise."""
@@ -97,6 +100,7 @@ def build_index(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> bool:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     _write(catalog, vocabulary, aside)
+    (aside / SEAL).write_text(_seal(aside), "ascii")
     if not SearchIndex(aside).sound(catalog):
         raise OSError(f"索引条目数与目录不符，未启用：{aside}")
     shutil.rmtree(target, ignore_errors=True)
@@ -109,6 +113,19 @@ def build_index(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> bool:
         if old.is_dir() and not old.is_symlink() and old != target:
             shutil.rmtree(old, ignore_errors=True)
     return True
+
+
+def _seal(folder: Path) -> str:
+    """The SHA-256 of the names and bytes of an index's files."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in {".toc", ".seg"}:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sealed(folder: Path) -> str:
+    return (folder / SEAL).read_text("ascii", errors="replace") if (folder / SEAL).is_file() else ""
 
 
 def _write(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> None:
@@ -139,11 +156,13 @@ class SearchIndex:
         return whoosh_index.open_dir(str(self.folder), readonly=True, schema=_schema()).searcher(weighting=BM25F())
 
     def sound(self, catalog: Catalog) -> bool:
-        """Whether the index can be opened and holds every row of the catalog."""
-        try:
-            return bool(self._searcher.doc_count() == len(catalog.items))
-        except Exception:  # noqa: BLE001 - Whoosh raises whatever unpickling a damaged file raises
+        """Whether the files are those that were built, byte for byte, and hold every row of the catalog.
+
+        The check comes before Whoosh unpickles anything.
+        """
+        if not self.folder.is_dir() or _seal(self.folder) != _sealed(self.folder):
             return False
+        return bool(self._searcher.doc_count() == len(catalog.items))
 
     def search(
         self, query: str, *, department: str | None = None, level: int | None = 4, limit: int = 20

@@ -91,6 +91,12 @@ class Tagger:
         other.calibration = parameters.calibration
         return other
 
+    def with_line(self, auto_line: float) -> Tagger:
+        """The same tagger with another line, 0.5..1."""
+        other = copy(self)
+        other.auto_line = auto_line
+        return other
+
     def read(self, project: Project) -> Reading:
         """See what is in a project. Raises ``UnreadableProject`` where there is nothing to judge."""
         printed = project_text(project)

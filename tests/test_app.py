@@ -10,11 +10,6 @@ from catalog_service.app import DEFAULTS, SECURITY_HEADERS, create_app
 from catalog_service.engine import Engine
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return Engine(tmp_path_factory.mktemp("data"))
-
-
 @pytest.fixture
 def app(engine: Engine) -> Flask:
     """The application with routes that fail, read a body and answer in JSON."""

@@ -27,11 +27,6 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return Engine(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
 def app(engine: Engine) -> Flask:
     return create_app(engine)
 

@@ -9,15 +9,15 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from pathlib import Path
 from typing import IO, Any
 
 from ..model import DocumentError, Finding, Place, TableRow
+from . import workbook
 
 MAX_UNPACKED = 100_000_000
 MAX_RATIO = 100
 MAX_ENTRIES = 2_000
-TIMEOUT = 90
+TIMEOUT = workbook.SECONDS + 30
 """Limits of a workbook: bytes unpacked, unpacked to packed, files inside, seconds to read."""
 
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -25,7 +25,7 @@ _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 
 _ENCRYPTED = "工作簿已加密，请去掉打开密码后重试"
 _DAMAGED = "工作簿已损坏或不是 XLSX，请用表格软件打开后另存为 XLSX"
-_TOO_LARGE = "工作簿展开后过大，为安全起见不予打开；请另存为 CSV，或只保留项目清单所在的工作表"
+_TOO_LARGE = "工作簿展开后过大或已损坏，为安全起见不予打开；请只保留项目清单后另存为 XLSX 或 CSV"
 _REFUSALS = {"encrypted": _ENCRYPTED, "damaged": _DAMAGED, "no_sheet": "工作簿里没有可见的工作表"}
 
 
@@ -63,21 +63,21 @@ def _guard(data: bytes, name: str) -> None:
 
 def _sheet(data: bytes, name: str) -> list[Any]:
     """What ``workbook`` writes about the data: its head, then its rows."""
-    with tempfile.TemporaryFile() as workbook, tempfile.TemporaryFile() as rows:
-        workbook.write(data)
-        workbook.seek(0)
-        if not _finished(workbook, rows):
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as rows:
+        source.write(data)
+        source.seek(0)
+        if not _finished(source, rows):
             raise DocumentError(_TOO_LARGE, name)
         rows.seek(0)
         return [json.loads(line) for line in rows]
 
 
-def _finished(workbook: IO[bytes], rows: IO[bytes]) -> bool:
+def _finished(source: IO[bytes], rows: IO[bytes]) -> bool:
     # -P: the folder of the script holds a module named csv, which must not hide the library's.
-    command = [sys.executable, "-P", str(Path(__file__).with_name("workbook.py"))]
+    command = [sys.executable, "-P", workbook.__file__]
     try:
         done = subprocess.run(
-            command, stdin=workbook, stdout=rows, stderr=subprocess.DEVNULL, timeout=TIMEOUT, check=False
+            command, stdin=source, stdout=rows, stderr=subprocess.DEVNULL, timeout=TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired:
         return False
