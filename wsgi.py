@@ -1,16 +1,17 @@
-"""The WSGI entry: ``create_app()`` over the folder named by CATALOG_DATA_DIR, else ./var."""
+"""The WSGI entry: ``create_app()`` with the settings of the environment and the configuration file."""
 
 import os
-from pathlib import Path
 
 from flask import Flask
 
 from catalog_service.app import create_app as app_over
+from catalog_service.config import load_settings
 from catalog_service.engine import Engine
 
 
 def create_app() -> Flask:
     """The application over an engine that is ready to answer."""
-    engine = Engine(Path(os.environ.get("CATALOG_DATA_DIR", "var")))
+    settings = load_settings(os.environ)
+    engine = Engine(settings.data_dir, settings.auto_line)
     engine.prepare()
-    return app_over(engine)
+    return app_over(engine, settings=settings)

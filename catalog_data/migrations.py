@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from .audit_views import VIEWS
+from .decision_table import DECISION_SCHEMA
 
 _CATALOG_TABLES = (
     """
@@ -235,8 +236,12 @@ _JUDGEMENT_TABLES = (
 
 
 def _tables(db: Database) -> None:
-    """Make the tables; SQLite before 3.37 knows no STRICT and gets them without."""
-    for statement in _CATALOG_TABLES + _DISCLOSURE_TABLES + _JUDGEMENT_TABLES:
+    _make(db, _CATALOG_TABLES + _DISCLOSURE_TABLES + _JUDGEMENT_TABLES)
+
+
+def _make(db: Database, statements: tuple[str, ...]) -> None:
+    """Make tables and what belongs to them; SQLite before 3.37 knows no STRICT and gets them without."""
+    for statement in statements:
         db.execute(statement if db.supports_strict else statement.replace(") STRICT", ")"))
 
 
@@ -245,7 +250,11 @@ def _audit_views(db: Database) -> None:
         db.create_view(name, select)
 
 
-_STEPS = {"001_tables": _tables, "002_audit_views": _audit_views}
+def _decisions(db: Database) -> None:
+    _make(db, DECISION_SCHEMA)
+
+
+_STEPS = {"001_tables": _tables, "002_audit_views": _audit_views, "003_decisions": _decisions}
 
 MIGRATIONS = Migrations("catalog_data")
 for _name, _step in _STEPS.items():

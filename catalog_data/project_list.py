@@ -6,6 +6,7 @@ should know beside that (an assumed unit, rows of totals) is kept as notes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,6 +30,7 @@ _REFUSED = {
     ".json": "JSON 请改为每行一个对象（JSON Lines），以 .jsonl 为扩展名",
 }
 _TEXT_FIELDS = {"unit": "单位 unit", "description": "描述 description"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +42,25 @@ class ProjectList:
     notes: tuple[RowProblem, ...]
 
 
-def read_projects(path: Path) -> ProjectList:
-    """Read a list by its file type.
+def read_projects(path: Path, name: str = "") -> ProjectList:
+    """Read a list by its file type; ``name`` is what it is called where it is kept under another name.
 
     Raises ``DocumentError`` where the file is missing, empty, too large or of a format that is not read, and
     where a table has no column for the project's name.
     """
-    suffix = path.suffix.lower()
+    suffix, name = path.suffix.lower(), name or path.name
     if not path.is_file():
         raise DocumentError("文件不存在，请检查路径", str(path))
     if suffix in _LINES:
         with path.open("rb") as stream:
-            return read_projects_stream(stream, path.name)
+            return read_projects_stream(stream, name)
     if suffix not in _TABLES:
         message = _REFUSED.get(suffix, f"不能读取“{suffix}”格式的项目清单，请另存为 XLSX 或 CSV 后重试")
-        raise DocumentError(message, path.name)
+        raise DocumentError(message, name)
     if path.stat().st_size > MAX_BYTES:
-        raise DocumentError(f"文件超过 {MAX_BYTES // 1_000_000} MB，请拆分后重试", path.name)
-    rows, findings = _TABLES[suffix](path.read_bytes(), path.name)
-    return _list_of([*map(_note, findings), *_table(rows, path.name)])
+        raise DocumentError(f"文件超过 {MAX_BYTES // 1_000_000} MB，请拆分后重试", name)
+    rows, findings = _TABLES[suffix](path.read_bytes(), name)
+    return _list_of([*map(_note, findings), *_table(rows, name)])
 
 
 def read_projects_stream(stream: IO[bytes], name: str) -> ProjectList:
@@ -132,16 +134,13 @@ def _cause(record: dict[str, object]) -> str:
             return f"{label} 应为文字"
     if printed is not None and (isinstance(printed, bool) or not isinstance(printed, str | int | Decimal)):
         return "金额 amount_yuan 应为数字或写成数字的文字"
-    texts = (_text(record.get(field)) for field in ("id", "unit", "name", "description"))
-    return "" if all(map(_encodable, texts)) else "文字里有不成对的代理字符（\\ud800 至 \\udfff）"
+    if any(_SURROGATE.search(_text(record.get(field))) for field in ("id", "unit", "name", "description")):
+        return "文字里有不成对的代理字符（\\ud800 至 \\udfff）"
+    return ""
 
 
 def _text(value: object) -> str:
     return "" if value is None else str(value).strip()
-
-
-def _encodable(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _yuan(value: object) -> Decimal | None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol, cast
 
-from flask import Flask, Response, current_app, render_template
+from flask import Flask, Response, current_app, redirect, render_template, request, url_for
 from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
-from werkzeug.exceptions import HTTPException, NotFound, SecurityError
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound, SecurityError, Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
 from catalog_data.model import Catalog, Versions
 from indexer.search import Hit
 
+from .api.problems import http_problem
+from .config import Settings
+
 MEGABYTE = 1024 * 1024
 DEFAULTS: Mapping[str, object] = {"MAX_CONTENT_LENGTH": 20 * MEGABYTE}
+
+API_ROOT = "/api/"
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -29,9 +35,12 @@ SECURITY_HEADERS = {
 
 ADVICE = {
     400: ("无法识别这次请求", "地址或提交的内容不完整。请返回上一页检查后再试，或回到首页重新查询。"),
+    401: ("需要登录", "请登录后再打开这一页；还没有账号的，请与系统管理员联系。"),
+    403: ("没有这项权限", "如工作需要，请与系统管理员联系。"),
     404: ("没有这个页面", "地址可能有误。请核对地址，或回到首页查询、按部门浏览。"),
     405: ("不支持这种访问方式", "请不要直接打开提交地址，回到首页重新操作。"),
     413: ("提交的内容过大", "请减少一次提交的内容或拆分文件后再试。"),
+    429: ("请求过于频繁", "请稍等片刻再试。"),
     500: ("系统出错", "错误已记入日志。请稍后再试；如仍出现，请把时间和当时的操作告诉系统管理员。"),
 }
 """What went wrong and what to do, by HTTP status."""
@@ -39,6 +48,10 @@ ADVICE = {
 
 class CatalogEngine(Protocol):
     """What the pages and the API need of the engine; where its records lie is not their concern."""
+
+    @property
+    def store_path(self) -> Path:
+        """The SQLite file; accounts are kept there too."""
 
     @property
     def catalog(self) -> Catalog:
@@ -61,19 +74,30 @@ class NotInCatalog(NotFound):
     """A department or item that the catalog in force does not print; ``description`` says which, in Chinese."""
 
 
-def create_app(engine: CatalogEngine, config: Mapping[str, object] | None = None) -> Flask:
+EXPLAINED = (NotInCatalog, Unauthorized, Forbidden)
+"""Errors whose description was written for the reader."""
+
+
+def create_app(
+    engine: CatalogEngine, config: Mapping[str, object] | None = None, settings: Settings | None = None
+) -> Flask:
     """The application that serves ``engine``; ``config`` holds Flask settings that override ``DEFAULTS``."""
-    from .web import catalog_pages
+    from . import access, api
+    from .web import account_pages, catalog_pages
 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping({**DEFAULTS, **(config or {})})
     app.extensions["catalog_engine"] = engine
+    app.extensions["catalog_settings"] = settings or Settings()
     app.json = _readable_json(app)
     app.jinja_env.undefined = StrictUndefined
     app.context_processor(lambda: {"engine": engine})
     app.register_error_handler(HTTPException, _error_page)
     app.after_request(_secured)
+    access.register(app)
     app.register_blueprint(catalog_pages.pages)
+    app.register_blueprint(account_pages.blueprint)
+    api.register(app)
     return app
 
 
@@ -82,10 +106,16 @@ def served_engine() -> CatalogEngine:
     return cast(CatalogEngine, current_app.extensions["catalog_engine"])
 
 
+def served_settings() -> Settings:
+    """The settings of the application that handles the current request."""
+    return cast(Settings, current_app.extensions["catalog_settings"])
+
+
 def _readable_json(app: Flask) -> DefaultJSONProvider:
     """JSON that keeps Chinese as Chinese instead of escapes."""
     provider = DefaultJSONProvider(app)
     provider.ensure_ascii = False
+    provider.sort_keys = False
     return provider
 
 
@@ -97,10 +127,14 @@ def _secured(response: Response) -> Response:
 
 def _error_page(error: HTTPException) -> BaseResponse:
     """The error in Chinese, with what to do; keeps the headers that belong to it (Allow, Retry-After)."""
+    if request.path.startswith(API_ROOT):
+        return http_problem(error)
     status = error.code or 500
+    if status == 401 and request.method == "GET" and "text/html" in request.accept_mimetypes.values():
+        return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")), 303)
     fallback = ADVICE[400] if status < 500 else ADVICE[500]
     heading, advice = ADVICE.get(status, fallback)
-    cause = error.description if isinstance(error, NotInCatalog) else ""
+    cause = error.description if isinstance(error, EXPLAINED) else ""
     response = cast(Any, error.get_response())
     if isinstance(error, SecurityError):  # an untrusted host: no address can be built for links
         response.set_data("访问所用的主机名不在允许之列，请使用本系统公布的网址。\n")

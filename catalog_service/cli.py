@@ -9,22 +9,27 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from functools import wraps
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ParamSpec
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from catalog_data.model import DECISIONS, NATURES, DocumentError, Verdict
-from indexer.tables import KnowledgeError
 
+from .commands import SETTINGS, settings_in_force, speaks_plainly
+from .commands.config import config
+from .commands.evaluate import evaluate
+from .commands.fit import fit
+from .commands.knowledge import knowledge
+from .commands.review import review
+from .commands.user import user
+from .config import load_settings
 from .records import finding_record, hit_record, item_records, verdict_record
 
 if TYPE_CHECKING:
     from .engine import Engine
-
-P = ParamSpec("P")
 
 
 def main() -> None:
@@ -32,49 +37,26 @@ def main() -> None:
     catalog(prog_name="catalog")
 
 
-def speaks_plainly(command: Callable[P, None]) -> Callable[P, None]:
-    """Input errors end with a message on stderr and status 1, never with a traceback."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except OSError as error:
-            cause = f"不能读写 {error.filename}（{error.strerror}）" if error.filename else str(error)
-            click.echo(f"错误：{cause}，请检查路径和权限", err=True)
-            sys.exit(1)
-        except (DocumentError, KnowledgeError, ValueError) as error:
-            click.echo(f"错误：{error}", err=True)
-            sys.exit(1)
-
-    return run
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    envvar="CATALOG_DATA_DIR",
-    default=Path("var"),
-    show_default=True,
-    help="存放数据库、索引和上传文件的文件夹",
+    help="存放数据库、索引和上传文件的文件夹 [默认：配置项 data_dir，即 var]",
 )
 @click.option(
     "--auto-line",
     type=click.FloatRange(0.5, 1.0),
-    envvar="CATALOG_AUTO_LINE",
-    default=0.95,
-    show_default=True,
-    help="自动判定线：把握不低于此值的判定才可不经人工复核",
+    help="自动判定线：把握不低于此值的判定才可不经人工复核 [默认：配置项 auto_line，即 0.95]",
 )
 @click.pass_context
-def catalog(context: click.Context, data_dir: Path, auto_line: float) -> None:
+@speaks_plainly
+def catalog(context: click.Context, data_dir: Path | None, auto_line: float | None) -> None:
     """政府购买服务指导性目录：检索、判定、审计。"""
     from .engine import Engine
 
-    context.obj = Engine(data_dir, auto_line)
+    settings = load_settings(os.environ)
+    context.meta[SETTINGS] = settings
+    context.obj = Engine(data_dir or settings.data_dir, settings.auto_line if auto_line is None else auto_line)
 
 
 @catalog.command()
@@ -195,15 +177,23 @@ def audit(engine: Engine, disclosure: Path, output: Path, as_json: bool) -> None
 
 
 @catalog.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="监听端口")
+@click.option("--host", help="监听地址 [默认：配置项 host，即 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="监听端口 [默认：配置项 port，即 8000]")
 @click.pass_obj
 @speaks_plainly
-def serve(engine: Engine, host: str, port: int) -> None:
+def serve(engine: Engine, host: str | None, port: int | None) -> None:
     """启动网页服务。"""
     from .serving import serve as run
 
-    run(engine, host, port)
+    settings = settings_in_force()
+    run(engine, replace(settings, host=host or settings.host, port=port or settings.port))
+
+
+catalog.add_command(config)
+catalog.add_command(evaluate)
+catalog.add_command(knowledge)
+catalog.add_command(user)
+catalog.add_command(review)
 
 
 def _known_department(engine: Engine, department: str | None) -> None:

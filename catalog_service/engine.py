@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,9 +20,12 @@ from catalog_data.readers import read_document
 from catalog_data.shipped import shipped_documents
 from catalog_data.store import Store, StoredVerdict
 from indexer.parameters import load_parameters
+from indexer.precedent_weight import with_precedents
 from indexer.search import Hit, SearchIndex, build_index, fingerprint
 from indexer.tagger import AUTO_LINE, Tagger
 from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
+
+from .live_ledger import LiveLedger
 
 if TYPE_CHECKING:
     from .workbook import Audit
@@ -109,7 +114,12 @@ class Engine:
     @cached_property
     def tagger(self) -> Tagger:
         """The tagger over the catalog in force."""
-        return Tagger(self.catalog, self.vocabulary, load_thesaurus(), load_parameters(), self.auto_line)
+        with _uncollected():
+            return Tagger(self.catalog, self.vocabulary, load_thesaurus(), load_parameters(), self.auto_line)
+
+    @cached_property
+    def _ledger(self) -> LiveLedger:
+        return LiveLedger(self.store_path, self.items)
 
     @property
     def versions(self) -> Versions:
@@ -127,14 +137,22 @@ class Engine:
         return self._index.search(query, department=department, level=level, limit=limit)
 
     def tag(self, project: Project) -> Verdict:
-        """The verdict on a project. Raises ``UnreadableProject`` where there is nothing to judge."""
-        return self.tagger.tag(project)
+        """The verdict on a project, in the light of what reviewers decided before.
 
-    def audit(self, path: Path) -> Audit:
-        """Read, store, tag and cross-check a disclosure. Raises ``DocumentError`` where it is none."""
+        Raises ``UnreadableProject`` where there is nothing to judge.
+        """
+        verdict = self.tagger.tag(project)
+        precedents = self._ledger.current().find(project, verdict.departments)
+        return with_precedents(verdict, precedents, self.auto_line)
+
+    def audit(self, path: Path, name: str = "") -> Audit:
+        """Read, store, tag and cross-check a disclosure; ``name`` is what it is called where it is kept under another.
+
+        Raises ``DocumentError`` where it is none.
+        """
         from .workbook import Audit
 
-        disclosure = read_disclosure(read_document(path))
+        disclosure = read_disclosure(read_document(path, name))
         verdicts = tuple(self.tag(project) for project in disclosure.projects)
         findings = (*cross_check(disclosure), *disclosure.findings)
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -143,6 +161,17 @@ class Engine:
             store.import_disclosure(disclosure)
             store.save_verdicts(disclosure.sha256, list(_stored(verdicts, catalog, made_at)))
         return Audit(disclosure, catalog, verdicts, findings, made_at)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Build what stays for good without the garbage collector looking through it again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def _stored(verdicts: Sequence[Verdict], catalog: Catalog, made_at: str) -> Iterator[StoredVerdict]:

@@ -11,17 +11,26 @@ from waitress import create_server
 from .app import create_app
 
 if TYPE_CHECKING:
+    from .config import Settings
     from .engine import Engine
 
 THREADS = 8
 
 
-def serve(engine: Engine, host: str, port: int) -> None:
+def serve(engine: Engine, settings: Settings) -> None:
     """Serve until interrupted. Raises ``OSError`` in Chinese where the address cannot be had."""
-    app = create_app(engine)
+    host, port = settings.host, settings.port
+    app = create_app(engine, settings=settings)
     engine.prepare()
     try:
-        server = create_server(app, host=host, port=port, threads=THREADS, ident="catalog")
+        server = create_server(
+            app,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident="catalog",
+            clear_untrusted_proxy_headers=False,  # the application judges them, and must see that they are there
+        )
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise OSError(f"端口 {port} 已被占用，请用 --port 换一个端口") from error

@@ -62,6 +62,8 @@ def _projects(source: str, refused: list[str]) -> Iterator[Project]:
     elif suffix in LIST_SUFFIXES:
         listed = read_projects(path)
         refused += [f"{problem.file} 第 {problem.line} 行：{problem.cause}" for problem in listed.problems]
+        for note in listed.notes:
+            print(f"{note.file} 第 {note.line} 行：{note.cause}", file=sys.stderr)
         yield from listed.projects
     else:
         yield from read_disclosure(read_document(path)).projects
@@ -71,8 +73,12 @@ def _accepted(rows: Iterator[Project | RowProblem], refused: list[str]) -> Itera
     for row in rows:
         if isinstance(row, Project):
             yield row
+            continue
+        said = f"{row.file} 第 {row.line} 行：{row.cause}"
+        if row.severity == "error":
+            refused.append(said)
         else:
-            refused.append(f"{row.file} 第 {row.line} 行：{row.cause}")
+            print(said, file=sys.stderr)
 
 
 @contextmanager

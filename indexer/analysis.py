@@ -15,13 +15,25 @@ from whoosh.analysis import Token, Tokenizer
 _RUN = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[\u3400-\u9fff]+")
 
 
+class _Folding(dict[int, str]):
+    """Each character's NFKC form in lower case, worked out once; itself where that has another length (㎡)."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        folded = unicodedata.normalize("NFKC", char).lower()
+        self[code] = folded if len(folded) == 1 else char
+        return self[code]
+
+
+_FOLDING = _Folding()
+
+
 def normalise(text: str) -> str:
     """NFKC and lower case, position by position, so that offsets still point into the printed text.
 
-    A character whose NFKC form has another length (㎡, ①) is kept as it is.
+    A character whose NFKC form has another length (㎡) is kept as it is.
     """
-    folded = (unicodedata.normalize("NFKC", char).lower() for char in text)
-    return "".join(new if len(new) == 1 else char for new, char in zip(folded, text, strict=True))
+    return text.translate(_FOLDING)
 
 
 def runs(text: str) -> Iterator[tuple[int, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from catalog_data.model import Evidence, Item
 
@@ -20,7 +21,7 @@ def match_evidence(item: Item, vocabulary: Vocabulary, name: Wording, text: Word
 
 
 def _name_evidence(item: Item, name: Wording, text: Wording) -> Iterator[Evidence]:
-    tokens = {token for _, _, token in grams(item.name)}
+    tokens = _tokens(item.name)
     for field, wording in (("name", name), ("text", text)):
         span = _longest_common(wording, tokens)
         if span:
@@ -30,7 +31,13 @@ def _name_evidence(item: Item, name: Wording, text: Wording) -> Iterator[Evidenc
             return
 
 
-def _longest_common(wording: Wording, tokens: set[str]) -> tuple[int, int] | None:
+@cache
+def _tokens(phrase: str) -> frozenset[str]:
+    """The tokens of a name or an entry; there are as many as the knowledge has phrases."""
+    return frozenset(token for _, _, token in grams(phrase))
+
+
+def _longest_common(wording: Wording, tokens: frozenset[str]) -> tuple[int, int] | None:
     """The longest run of adjoining tokens that the item shares, as a span of the printed text."""
     best: tuple[int, int] | None = None
     start = end = -1
@@ -51,14 +58,14 @@ def _entry_evidence(item: Item, vocabulary: Vocabulary, name: Wording, text: Wor
     held = name.tokens | text.tokens
     ranked = []
     for entry in vocabulary.entries.get(item.id, ()):
-        tokens = {token for _, _, token in grams(entry.term)}
+        tokens = _tokens(entry.term)
         ranked.append((len(tokens & held) / max(1, len(tokens)), len(tokens), entry))
     if not ranked:
         return
     cover, _, entry = max(ranked, key=lambda row: row[:2])
     if cover < 0.66:
         return
-    tokens = {token for _, _, token in grams(entry.term)}
+    tokens = _tokens(entry.term)
     for field, wording in (("name", name), ("text", text)):
         whole = wording.normalised.find(normalise(entry.term))
         span = (whole, whole + len(entry.term)) if whole >= 0 else _longest_common(wording, tokens)

@@ -6,17 +6,17 @@ Needs scikit-learn (``pip install catalog-service[fit]``); tagging itself does n
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from catalog_data.model import Catalog, Verdict
 
+from .confidence import Calibration
 from .gold import GoldProject
-from .matching import FEATURES, Candidate
+from .matching import FEATURES, Candidate, share
 from .nature import nature_features
-from .parameters import Calibration, Parameters
+from .parameters import Parameters
 from .tagger import Reading, Tagger, fit_of, project_text
 from .vocabulary import load_thesaurus, load_vocabulary
 
@@ -30,8 +30,13 @@ NATURE_STRENGTH = 1.0
 REAL_WEIGHT = 4.0
 """How many constructed projects one real project counts for."""
 
+REAL_CALIBRATION_WEIGHT = 20.0
+"""The same for the confidence, which must hold on real projects: they were labelled twice, the others once."""
+
+CALIBRATION_STRENGTH = 1.0
+
 START = dict.fromkeys(FEATURES, 1.0) | {"foreign": -2.0}
-_NEUTRAL = Calibration({"service": 1.0, "other": 1.0}, {"service": 0.0, "other": 0.0})
+_NEUTRAL = Calibration(0.0, {})
 
 
 class FittingUnavailable(RuntimeError):
@@ -43,15 +48,26 @@ def start_tagger(catalog: Catalog) -> Tagger:
     return Tagger(catalog, load_vocabulary(), load_thesaurus(), Parameters(START, {}, {}, _NEUTRAL))
 
 
-def fit(tagger: Tagger, gold: Sequence[GoldProject], readings: Sequence[Reading]) -> Parameters:
-    """Fit everything on ``gold``, whose ``readings`` come from ``tagger`` in the same order."""
-    ranking, intercept, weights = _fit_models(gold, readings)
-    raw: list[tuple[str, float, bool]] = []
+def fit(
+    tagger: Tagger, gold: Sequence[GoldProject], readings: Sequence[Reading], *, calibrate: bool = True
+) -> Parameters:
+    """Fit everything on ``gold``, whose ``readings`` come from ``tagger`` in the same order.
+
+    Without ``calibrate`` the confidence is left unfitted, which is all that natures and items need.
+    """
+    models = _fit_models(gold, readings)
+    if not calibrate:
+        return Parameters(*models, _NEUTRAL)
+    seen: list[tuple[dict[str, float], bool, float]] = []
     for train, test in folds(len(gold)):
         part = Parameters(*_fit_models([gold[k] for k in train], [readings[k] for k in train]), _NEUTRAL)
-        for row, verdict in _judged(tagger, part, gold, readings, test):
-            raw.append((verdict.nature, verdict.confidence, row.accepts(_named(verdict))))
-    return Parameters(ranking, intercept, weights, _fit_calibration(raw))
+        judge = tagger.with_parameters(part)
+        for k in test:
+            reading = rescored(gold[k], readings[k], part.ranking)
+            verdict = _named(judge.judge(gold[k].project, reading))
+            support = judge.support(verdict.nature, verdict.natures, reading, share(reading.candidates))
+            seen.append((support, gold[k].accepts(verdict), 1.0 if gold[k].constructed else REAL_CALIBRATION_WEIGHT))
+    return Parameters(*models, _fit_calibration(seen))
 
 
 def cross_validated(
@@ -59,6 +75,8 @@ def cross_validated(
     gold: Sequence[GoldProject],
     support: Sequence[GoldProject] = (),
     group: Callable[[GoldProject], str] | None = None,
+    *,
+    calibrate: bool = True,
 ) -> list[Verdict]:
     """The verdict on each gold project by a model fitted on ``support`` and the other folds of ``gold``.
 
@@ -70,7 +88,7 @@ def cross_validated(
     splits = folds(len(gold)) if group is None else _group_folds(gold, group)
     for train, test in splits:
         rows = [*train, *range(len(gold), len(everything))]
-        part = fit(tagger, [everything[k] for k in rows], [readings[k] for k in rows])
+        part = fit(tagger, [everything[k] for k in rows], [readings[k] for k in rows], calibrate=calibrate)
         for k, (_, verdict) in zip(test, _judged(tagger, part, gold, readings, test), strict=True):
             verdicts[k] = verdict
     return [verdicts[k] for k in range(len(gold))]
@@ -202,17 +220,16 @@ def _sample_weights(gold: Sequence[GoldProject], labels: Sequence[str]) -> list[
     return [constructed[label] if row.constructed else REAL_WEIGHT for row, label in zip(gold, labels, strict=True)]
 
 
-def _fit_calibration(raw: Sequence[tuple[str, float, bool]]) -> Calibration:
-    """Platt's scaling for services and for the rest."""
+def _fit_calibration(seen: Sequence[tuple[dict[str, float], bool, float]]) -> Calibration:
+    from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    slope, intercept = {}, {}
-    for kind in ("service", "other"):
-        rows = [(p, right) for nature, p, right in raw if (nature == "service") == (kind == "service")]
-        logits = [[math.log(p / (1 - p))] for p in (min(max(p, 1e-6), 1 - 1e-6) for p, _ in rows)]
-        model = LogisticRegression(C=100.0).fit(logits, [right for _, right in rows])
-        slope[kind], intercept[kind] = round(float(model.coef_[0, 0]), 4), round(float(model.intercept_[0]), 4)
-    return Calibration(slope, intercept)
+    vectorizer = DictVectorizer()
+    inputs = vectorizer.fit_transform([support for support, _, _ in seen])
+    model = LogisticRegression(C=CALIBRATION_STRENGTH, max_iter=5000)
+    model.fit(inputs, [right for _, right, _ in seen], sample_weight=[weight for _, _, weight in seen])
+    weights = zip(vectorizer.feature_names_, model.coef_[0], strict=True)
+    return Calibration(round(float(model.intercept_[0]), 4), {str(n): round(float(w), 4) for n, w in weights})
 
 
 def _require() -> None:

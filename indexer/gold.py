@@ -32,6 +32,7 @@ class GoldProject:
     related: frozenset[str]
     department: str
     constructed: bool = False
+    province: str = ""
 
     @property
     def codes(self) -> frozenset[str]:
@@ -83,6 +84,7 @@ def _gold_project(record: Any, number: int, file: str) -> GoldProject:
             frozenset(record.get("related", ())),
             record.get("department") or "",
             bool(record.get("constructed")),
+            record.get("province") or "",
         )
     except (KeyError, TypeError) as error:
         raise DocumentError(f"第 {number} 个项目缺少或写错字段 {error}", file) from error

@@ -9,10 +9,12 @@ turns the scores of one project into probabilities.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
+from operator import mul
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -44,6 +46,9 @@ FEATURES = (
 SHORTLIST = 10
 """How many candidates of the own sections, and how many of all others, are measured."""
 
+HEADING_WORTH = 0.01
+"""What a token of a heading adds when candidates are sought, by its inverse document frequency."""
+
 NAMED_COVER = 0.8
 """The share of an item's name, or of an index entry, from which a project's name counts as naming it."""
 
@@ -68,16 +73,20 @@ class Candidate:
         return max(values["name_cover"], values["entry_near_name"]) >= NAMED_COVER
 
 
+class _Token(NamedTuple):
+    """What a token is worth to an item: in its whole document, in its name, in each of its entries (as shares)."""
+
+    document: float
+    name: float
+    entries: tuple[tuple[int, float], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    """An item as it is matched: token weights of its name, its entries, its headings."""
+    """An item as it is matched: its tokens with their worth, those of its headings, its name."""
 
     item: Item
-    name: Mapping[str, float]
-    name_norm: float
-    document: Mapping[str, float]
-    document_norm: float
-    entries: tuple[tuple[Mapping[str, float], float], ...]
+    tokens: Mapping[str, _Token]
     heading: Mapping[str, float]
     domain: Mapping[str, float]
     normalised: str
@@ -86,12 +95,15 @@ class _Profile:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """A project's words: its name, the tokens of name and text with the catalog's words for them, and the
-    items whose entries stand whole in either."""
+    """A project's words: its name; the tokens of name, of text and of both with the catalog's words for them;
+    their lengths; and the items whose entries stand whole in either."""
 
     name: Wording
     named: frozenset[str]
     told: frozenset[str]
+    whole: frozenset[str]
+    named_norm: float
+    told_norm: float
     in_name: Mapping[str, float]
     in_text: Mapping[str, float]
 
@@ -117,7 +129,6 @@ class Matcher:
         self._entry_phrases = Phrases(
             (term, item.id) for item in items for term in vocabulary.terms(item.id) if len(term) > 1
         )
-
         self._thesaurus = Phrases(
             (entry.term, frozenset().union(*(self._tokens(term) for term in entry.preferred))) for entry in thesaurus
         )
@@ -135,9 +146,6 @@ class Matcher:
         tokens = frozenset[str]().union(*(self._tokens(text) for text in heading))
         return self._tokens(item.name), entries, tokens, self._tokens("".join(domain))
 
-    def _weigh(self, tokens: Iterable[str]) -> dict[str, float]:
-        return {token: self._idf.get(token, 0.0) for token in tokens}
-
     def _profile(
         self,
         item: Item,
@@ -146,22 +154,25 @@ class Matcher:
         heading: frozenset[str],
         domain: frozenset[str],
     ) -> _Profile:
-        counts: dict[str, float] = defaultdict(float)
-        for tokens in (name, name, *entries):
+        idf = self._idf
+        counts = Counter(token for tokens in (name, name, *entries) for token in tokens)
+        document = {token: (1 + math.log(count)) * idf[token] for token, count in counts.items()}
+        norm = math.sqrt(sum(weight * weight for weight in document.values())) or 1.0
+        named = sum(idf[token] for token in name) or 1.0
+        places: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for k, tokens in enumerate(entries):
+            whole = sum(idf[token] for token in tokens) or 1.0
             for token in tokens:
-                counts[token] += 1.0
-        document = {token: (1 + math.log(count)) * self._idf[token] for token, count in counts.items()}
-        weighed = self._weigh(name)
+                places[token].append((k, idf[token] / whole))
         text = normalise(item.name)
         return _Profile(
             item,
-            weighed,
-            sum(weighed.values()) or 1.0,
-            document,
-            math.sqrt(sum(w * w for w in document.values())) or 1.0,
-            tuple((weights, sum(weights.values()) or 1.0) for weights in map(self._weigh, entries)),
-            self._weigh(heading),
-            self._weigh(domain),
+            {
+                token: _Token(weight / norm, idf[token] / named if token in name else 0.0, tuple(places[token]))
+                for token, weight in document.items()
+            },
+            {token: idf[token] for token in heading},
+            {token: idf[token] for token in domain},
             text,
             text.removesuffix("服务")[-2:],
         )
@@ -170,9 +181,9 @@ class Matcher:
         """token -> department -> (item, weight) of the items whose name, entries or headings hold the token."""
         postings: dict[str, dict[str, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
         for identity, profile in self.profiles.items():
-            weights = {token: w / profile.document_norm for token, w in profile.document.items()}
+            weights = {token: worth.document for token, worth in profile.tokens.items()}
             for token, weight in {**profile.heading, **profile.domain}.items():
-                weights[token] = weights.get(token, 0.0) + 0.1 * weight / 10
+                weights[token] = weights.get(token, 0.0) + HEADING_WORTH * weight
             for token, weight in weights.items():
                 postings[token][profile.item.department].append((identity, weight * self._idf.get(token, 0.0)))
         return {token: dict(departments) for token, departments in postings.items()}
@@ -183,7 +194,7 @@ class Matcher:
         ``departments`` are the unit's own sections. Items of all others compete too, marked foreign, unless an
         own item is named almost whole.
         """
-        words = _Words(name, self._expanded(name), self._expanded(text), self._entries_in(name), self._entries_in(text))
+        words = self._words(name, text)
         own = [self._measure(identity, words, foreign=False) for identity in self._shortlist(words, departments)]
         if not any(candidate.named for candidate in own):
             others = self._shortlist(words, None, without=frozenset(departments))
@@ -209,6 +220,11 @@ class Matcher:
                     totals[identity] += bonus * weight
         return nlargest(SHORTLIST, totals, key=totals.__getitem__)
 
+    def _words(self, name: Wording, text: Wording) -> _Words:
+        named, told = self._expanded(name), self._expanded(text)
+        found = self._entries_in(name), self._entries_in(text)
+        return _Words(name, named, told, named | told, self._norm(named), self._norm(told), *found)
+
     def _expanded(self, wording: Wording) -> frozenset[str]:
         """The tokens of a text with those of the catalog's words for it."""
         return wording.tokens.union(*(hit.value for hit in self._thesaurus.find(wording.normalised)))
@@ -224,34 +240,51 @@ class Matcher:
 
     def _measure(self, identity: str, words: _Words, *, foreign: bool) -> Candidate:
         profile, named, told = self.profiles[identity], words.named, words.told
-        whole = named | told
+        name_cover, text_cover, name_dot, text_dot, near_name, near_text = self._shared(profile, words)
         features = (
-            _covered(profile.name, named, profile.name_norm),
-            _covered(profile.name, whole, profile.name_norm),
-            self._cosine(profile, named),
-            self._cosine(profile, told),
+            name_cover,
+            text_cover,
+            name_dot / words.named_norm,
+            text_dot / words.told_norm,
             words.in_name.get(identity, 0.0),
             words.in_text.get(identity, 0.0),
-            max((_covered(entry, named, norm) for entry, norm in profile.entries), default=0.0),
-            max((_covered(entry, whole, norm) for entry, norm in profile.entries), default=0.0),
+            near_name,
+            near_text,
             min(1.0, _overlap(profile.heading, named) / 10),
             min(1.0, _overlap(profile.heading, told) / 10),
-            min(1.0, _overlap(profile.domain, whole) / 10),
+            min(1.0, (_overlap(profile.domain, named) + _overlap(profile.domain, told - named)) / 10),
             fuzz.partial_ratio(profile.normalised, words.name.normalised) / 100,
             float(profile.head in words.name.normalised),
             float(foreign),
         )
-        score = sum(weight * value for weight, value in zip(self.weights, features, strict=True))
+        score = sum(map(mul, self.weights, features))
         return Candidate(profile.item, features, score, foreign)
 
-    def _cosine(self, profile: _Profile, tokens: frozenset[str]) -> float:
-        dot = norm = 0.0
-        for token in tokens:
-            weight = self._idf.get(token)
-            if weight is not None:
-                norm += weight * weight
-                dot += weight * profile.document.get(token, 0.0)
-        return dot / (math.sqrt(norm) * profile.document_norm) if norm else 0.0
+    def _shared(self, profile: _Profile, words: _Words) -> tuple[float, float, float, float, float, float]:
+        """How much of the item's name, document and nearest entry the project's name, and all its words, hold."""
+        named, told, idf = words.named, words.told, self._idf
+        name_cover = text_cover = name_dot = text_dot = 0.0
+        near_name: dict[int, float] = defaultdict(float)
+        near_text: dict[int, float] = defaultdict(float)
+        for token in profile.tokens.keys() & words.whole:
+            worth = profile.tokens[token]
+            text_cover += worth.name
+            if token in told:
+                text_dot += worth.document * idf[token]
+            if token in named:
+                name_cover += worth.name
+                name_dot += worth.document * idf[token]
+                for entry, part in worth.entries:
+                    near_name[entry] += part
+            for entry, part in worth.entries:
+                near_text[entry] += part
+        nearest = max(near_name.values(), default=0.0), max(near_text.values(), default=0.0)
+        return name_cover, text_cover, name_dot, text_dot, *nearest
+
+    def _norm(self, tokens: frozenset[str]) -> float:
+        """The Euclidean length of a text over the tokens that the catalog knows; 1 where it knows none."""
+        known = (self._idf.get(token, 0.0) for token in tokens)
+        return math.sqrt(sum(weight * weight for weight in known)) or 1.0
 
 
 def _inverse_frequency(
@@ -268,11 +301,7 @@ def _inverse_frequency(
 
 
 def _overlap(weights: Mapping[str, float], tokens: frozenset[str]) -> float:
-    return sum(weight for token, weight in weights.items() if token in tokens)
-
-
-def _covered(weights: Mapping[str, float], tokens: frozenset[str], whole: float) -> float:
-    return _overlap(weights, tokens) / whole
+    return sum(map(weights.__getitem__, weights.keys() & tokens))
 
 
 def share(candidates: Sequence[Candidate]) -> list[float]:

@@ -22,6 +22,12 @@ from .tables import KNOWLEDGE, KnowledgeError, KnowledgeRow, read_table
 
 COLUMNS = ("cue", "nature", "weight", "scope", "source")
 SCOPES = ("any", "name", "text", "tail")
+NO_NATURE = "-"
+"""The nature of a wording that only looks like a cue (养护院 is a home, not 养护): it hides what lies inside it."""
+
+CUE_VALUE = {"name": 1.0, "text": 0.6}
+"""What a cue counts as by the field it stands in."""
+
 LARGEST_SUM = 2.0
 """Where the prior weights of one nature in one field stop adding up: a long text proves no more than a clear one."""
 
@@ -66,7 +72,8 @@ class CueFinder:
 
         A cue inside a longer one does not count: 档案数字化 is not 数字化.
         """
-        return [*_outermost(self._field("name", name)), *_outermost(self._field("text", text))]
+        hits = [*_outermost(self._field("name", name)), *_outermost(self._field("text", text))]
+        return [hit for hit in hits if hit.cue.nature != NO_NATURE]
 
     def _field(self, field: str, printed: str) -> Iterator[CueHit]:
         normalised = normalise(printed)
@@ -107,7 +114,7 @@ def _in_scope(cue: Cue, field: str, end: int, tail: str) -> bool:
 
 
 def _cue(row: KnowledgeRow, number: int) -> Cue:
-    if row["nature"] not in NATURES:
+    if row["nature"] not in {*NATURES, NO_NATURE}:
         raise KnowledgeError(row.file, row.line, f"未知的性质“{row['nature']}”，可用：{'、'.join(NATURES)}")
     if row["scope"] not in SCOPES:
         raise KnowledgeError(row.file, row.line, f"未知的范围“{row['scope']}”，可用：{'、'.join(SCOPES)}")
@@ -151,7 +158,7 @@ def nature_features(hits: Sequence[CueHit], text: str, fit: Fit, *, sectionless:
         sum_name = f"sum:{hit.field}:{cue.nature}"
         features[sum_name] = min(LARGEST_SUM, features.get(sum_name, 0.0) + cue.weight / 3)
         name_of_cue = f"cue:{cue.wording}|{cue.nature}|{cue.scope}"
-        features[name_of_cue] = max(features.get(name_of_cue, 0.0), 0.5 if hit.field == "name" else 0.3)
+        features[name_of_cue] = max(features.get(name_of_cue, 0.0), CUE_VALUE[hit.field])
     return features
 
 
@@ -176,7 +183,7 @@ class NatureModel:
     def contribution(self, hit: CueHit, nature: str) -> float:
         """What a cue adds to a nature's logit beyond its mean over the natures."""
         cue = hit.cue
-        value = 0.5 if hit.field == "name" else 0.3
+        value = CUE_VALUE[hit.field]
         own = self._weights.get(f"cue:{cue.wording}|{cue.nature}|{cue.scope}", {})
         sums = self._weights.get(f"sum:{hit.field}:{cue.nature}", {})
         added = {n: own.get(n, 0.0) * value + sums.get(n, 0.0) * cue.weight / 3 for n in NATURES}

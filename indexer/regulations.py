@@ -44,9 +44,13 @@ class RuleBook:
             for nature in row["natures"].split():
                 self._by_nature.setdefault(nature, []).append(articles[row["id"]])
         self._rules = []
+        self._named: dict[str, tuple[str, Regulation]] = {}
         for row in read_table("rules.tsv", RULE_COLUMNS, folder):
             if row["regulation"] not in articles:
                 raise KnowledgeError(row.file, row.line, f"regulations.tsv 中没有“{row['regulation']}”")
+            if not row["wording"]:
+                self._named[row["flag"]] = (row["label"], articles[row["regulation"]])
+                continue
             needed = tuple(normalise(word) for word in row["only_with"].split())
             pattern = gap_pattern(row["wording"])
             self._rules.append((row["flag"], row["label"], pattern, needed, articles[row["regulation"]]))
@@ -54,6 +58,11 @@ class RuleBook:
     def articles(self, nature: str) -> tuple[Regulation, ...]:
         """The articles that a verdict of this nature quotes."""
         return tuple(self._by_nature.get(nature, ()))
+
+    def named(self, flag: str, words: str) -> Flag:
+        """A flag that is not read from a wording but concluded, on ``words``; ``KeyError`` if unknown."""
+        label, regulation = self._named[flag]
+        return Flag(flag, label, (0, len(words)), words, regulation)
 
     def flags(self, text: str) -> list[Flag]:
         """The situations found in a text, each flag once, at its first place."""

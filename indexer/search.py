@@ -1,64 +1,41 @@
-"""The Whoosh index of the catalog: built aside, checked, swapped in, opened read-only.
+"""Search: what an officer types finds what an officer means.
 
-The index is a cache that can always be rebuilt from the store. Each build lies in a folder of its own named
-after what it was built from; the link ``current`` points to the one in use and is replaced in one step, so
-that a reader sees the old index or the new, never half of one. Whoosh unpickles what it opens: the folder
-belongs to the service alone.
+A query is read (``query``), romanised words and slips are turned into Han (``romanised``, ``correction``), the
+Whoosh index brings candidates and ``ranking`` judges them.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from whoosh import index as whoosh_index
-from whoosh.analysis import IDTokenizer
-from whoosh.fields import ID, NUMERIC, TEXT, Schema
-from whoosh.query import And, Or, Prefix, Query, Term
-from whoosh.scoring import BM25F
+from .analysis import grams, runs
+from .correction import Corrector
+from .index_files import build_index, fingerprint, sound
+from .postings import Postings, Row
+from .query import CODE, MAX_QUERY, NEAR, RELATED, SECTION, SOUND, Alternative, Query, QueryReader
+from .ranking import Ranked, Ranking, above_line
+from .romanised import RomanisedWords
 
-from catalog_data.model import Catalog
-from catalog_data.text import key
+__all__ = ["MAX_QUERY", "Answer", "Facet", "Highlight", "Hit", "SearchIndex", "build_index", "fingerprint"]
 
-from .analysis import GramTokenizer, grams, normalise
-from .tables import knowledge_version
-from .vocabulary import Vocabulary
+SURE = 0.8
+"""A best score from which the query is taken as typed: no slip is looked for."""
 
-FORMAT = "1"
-"""Raised whenever the schema or the analysis changes, so that older indexes are rebuilt."""
+BETTER = 0.08
+"""What a corrected query must gain for the correction to stand."""
 
-SEAL = "seal.sha256"
-"""The file of an index folder that holds the SHA-256 of the others."""
+NEAREST_LINE, NEAREST_HEADINGS = 0.2, 5
+"""What a heading must score to be offered where nothing was found, and how many are."""
 
-MAX_QUERY = 200
-MIN_COVERAGE = 0.34
-"""A hit must hold at least this share of the query's tokens; less is noise."""
+RELATED_FROM, FEW, MOST_RELATED, NEIGHBOURHOOD = 0.6, 10, 5, 12
+"""A best hit of this score, with fewer than ``FEW`` hits, brings what is printed within so many rows of it."""
 
-BOOSTS = {"name": 4.0, "entries": 2.0, "headings": 1.0, "department_name": 0.8}
-
-_CODE = re.compile(r"[a-z]?\d{1,6}|[a-z]")
-
-
-def _schema() -> Schema:
-    grams_text = GramTokenizer()
-    return Schema(
-        id=ID(stored=True, unique=True),
-        department=ID(stored=True),
-        level=NUMERIC(stored=True),
-        code=TEXT(analyzer=IDTokenizer(), stored=True),
-        path=ID(stored=True),
-        name=TEXT(analyzer=grams_text, stored=True),
-        entries=TEXT(analyzer=grams_text, stored=True),
-        headings=TEXT(analyzer=grams_text),
-        department_name=TEXT(analyzer=grams_text),
-    )
+_NATURAL = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +49,10 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A catalog item that answers a query; ``score`` orders hits and means nothing beyond one query."""
+    """A catalog item that answers a query; ``score`` orders hits and means nothing beyond one query.
+
+    ``grade`` says in Chinese how it was found; ``elsewhere`` counts the other departments that print its code.
+    """
 
     id: str
     department: str
@@ -82,87 +62,72 @@ class Hit:
     path: tuple[str, ...]
     score: float
     highlights: tuple[Highlight, ...]
+    grade: str
+    elsewhere: int
 
 
-def fingerprint(catalog: Catalog) -> str:
-    """What an index is built from: catalog, knowledge, format."""
-    return hashlib.sha256(f"{catalog.sha256} {knowledge_version()} {FORMAT}".encode()).hexdigest()[:16]
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A department, or a heading with those above it, and how many hits stand under it."""
+
+    path: tuple[str, ...]
+    count: int
 
 
-def build_index(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> bool:
-    """Build the index under ``folder`` unless the current one is of the same fingerprint; True if built."""
-    target = folder / fingerprint(catalog)
-    current = folder / "current"
-    if current.is_symlink() and current.readlink() == Path(target.name) and SearchIndex(current).sound(catalog):
-        return False
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = folder / f"{target.name}.{os.getpid()}"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    _write(catalog, vocabulary, aside)
-    (aside / SEAL).write_text(_seal(aside), "ascii")
-    if not SearchIndex(aside).sound(catalog):
-        raise OSError(f"索引条目数与目录不符，未启用：{aside}")
-    shutil.rmtree(target, ignore_errors=True)
-    aside.rename(target)
-    link = folder / f"current.{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(target.name)
-    link.replace(current)
-    for old in folder.iterdir():
-        if old.is_dir() and not old.is_symlink() and old != target:
-            shutil.rmtree(old, ignore_errors=True)
-    return True
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of hits with what the reader should know of how they were found.
 
+    ``total`` counts all hits; ``departments`` were recognised in ``unit``, words of the query; ``meant`` is the
+    query with a slip corrected, or ''; ``nearest`` are headings to look under where nothing was found.
+    """
 
-def _seal(folder: Path) -> str:
-    """The SHA-256 of the names and bytes of an index's files."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.suffix in {".toc", ".seg"}:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _sealed(folder: Path) -> str:
-    return (folder / SEAL).read_text("ascii", errors="replace") if (folder / SEAL).is_file() else ""
-
-
-def _write(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> None:
-    writer = whoosh_index.create_in(str(folder), _schema()).writer(limitmb=64)
-    for item in catalog.items:
-        writer.add_document(
-            id=item.id,
-            department=item.department,
-            level=item.level,
-            code=item.code.lower(),
-            path="\t".join(item.path),
-            name=item.name,
-            entries="\t".join(vocabulary.terms(item.id)),
-            headings=" ".join(item.path[1:]),
-            department_name=item.department,
-        )
-    writer.commit()
+    hits: tuple[Hit, ...]
+    total: int = 0
+    departments: tuple[str, ...] = ()
+    unit: str = ""
+    meant: str = ""
+    by_department: tuple[Facet, ...] = ()
+    by_heading: tuple[Facet, ...] = ()
+    nearest: tuple[Row, ...] = ()
 
 
 class SearchIndex:
-    """A built index, read-only."""
+    """A built index, read-only. Raises ``KnowledgeError`` on first use where a knowledge file is damaged."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @cached_property
-    def _searcher(self) -> Any:
-        return whoosh_index.open_dir(str(self.folder), readonly=True, schema=_schema()).searcher(weighting=BM25F())
+    def _postings(self) -> Postings:
+        return Postings(self.folder)
 
-    def sound(self, catalog: Catalog) -> bool:
-        """Whether the files are those that were built, byte for byte, and hold every row of the catalog.
+    @cached_property
+    def _ranking(self) -> Ranking:
+        return Ranking(self._postings)
 
-        The check comes before Whoosh unpickles anything.
-        """
-        if not self.folder.is_dir() or _seal(self.folder) != _sealed(self.folder):
-            return False
-        return bool(self._searcher.doc_count() == len(catalog.items))
+    @cached_property
+    def _reader(self) -> QueryReader:
+        return QueryReader(self._postings.known, lambda code: any(self._postings.codes(code)))
+
+    @cached_property
+    def _vocabulary(self) -> tuple[str, str]:
+        """All names, and all index entries, folded, one a line."""
+        names = dict.fromkeys(row.name.folded for row in self._postings.rows())
+        entries = dict.fromkeys(entry.folded for row in self._postings.rows() for entry in row.entries)
+        return "\n".join(names), "\n".join(entries)
+
+    @cached_property
+    def _romanised(self) -> RomanisedWords:
+        return RomanisedWords(*self._vocabulary)
+
+    @cached_property
+    def _corrector(self) -> Corrector:
+        return Corrector(*self._vocabulary, self._postings.known)
+
+    def sound(self, catalog: object) -> bool:
+        """See ``index_files.sound``."""
+        return sound(self.folder, catalog)  # type: ignore[arg-type]
 
     def search(
         self, query: str, *, department: str | None = None, level: int | None = 4, limit: int = 20
@@ -171,82 +136,183 @@ class SearchIndex:
 
         ``level`` None searches headings too. A code in any shape (a0502, A05 02 01) matches by prefix.
         """
-        text = query[:MAX_QUERY]
-        tokens = list(dict.fromkeys(token for _, _, token in grams(text)))
-        parsed = _code_query(text) or _text_query(tokens)
-        if parsed is None:
-            return ()
-        wanted = _filter(department, level)
-        results = self._searcher.search(parsed, limit=max(50, 2 * limit), filter=wanted)
-        hits = sorted(self._hits(results, text, tokens), key=lambda hit: (-hit.score, hit.code, hit.department))
-        return tuple(hits[:limit])
+        return self.answer(query, department=department, level=level, limit=limit).hits
 
-    def _hits(self, results: Any, text: str, tokens: list[str]) -> Iterator[Hit]:
-        for result in results:
-            fields = result.fields()
-            highlights = tuple(_highlights(fields, tokens))
-            coverage = _coverage(fields, tokens)
-            coded = bool(_code_query(text))
-            if not coded and coverage < MIN_COVERAGE:
-                continue
-            exact = 2.0 if key(fields["name"]) == key(text) or fields["code"] == _code_form(text) else 1.0
-            path = tuple(part for part in fields["path"].split("\t") if part)
-            score = result.score * (1.0 if coded else coverage * coverage) * exact
-            yield Hit(
-                fields["id"],
-                fields["department"],
-                fields["level"],
-                fields["code"].upper(),
-                fields["name"],
-                path,
-                round(score, 3),
-                highlights,
-            )
+    def answer(
+        self,
+        query: str,
+        *,
+        department: str | None = None,
+        level: int | None = 4,
+        heading: Sequence[str] = (),
+        limit: int = 20,
+        offset: int = 0,
+        by_code: bool = False,
+        recognise: bool = True,
+    ) -> Answer:
+        """A page of hits with facets over all of them.
+
+        ``heading`` keeps what stands under a path of headings; ``by_code`` sorts by code in natural order instead
+        of relevance; ``recognise`` takes a department named in the query as a filter, where it leaves something.
+        """
+        read = self._reader.read(query, recognise=recognise and department is None)
+        read, ranked = self._found(read, department, level)
+        if not ranked and read.departments:
+            read, ranked = self._found(self._reader.read(query, recognise=False), department, level)
+        kept = [hit for hit in ranked if hit.row.path[: len(heading)] == tuple(heading)]
+        if by_code:
+            kept.sort(key=lambda hit: (_natural(hit.row.code), hit.row.number))
+        shown = kept[offset : offset + limit]
+        return Answer(
+            tuple(self._hit(hit, read) for hit in shown),
+            len(kept),
+            read.departments,
+            read.unit,
+            _meant(read) if ranked else "",
+            _counted((hit.row.department,) for hit in kept),
+            _counted(hit.row.path[: k + 1] for hit in kept for k in range(len(hit.row.path))),
+            () if ranked else self._nearest(read, department),
+        )
+
+    def _related(self, ranked: list[Ranked], allowed: Collection[int] | None) -> list[Ranked]:
+        """The hits, and where the best is sure and others are few, what is printed beside it under its heading."""
+        hits = above_line(ranked)
+        if not hits or hits[0].score < RELATED_FROM:
+            return hits
+        best = hits[0].row
+        known = {hit.row.number for hit in hits}
+        sharing = {hit.row.number: hit.score for hit in ranked}
+        near = range(max(0, best.number - NEIGHBOURHOOD), min(self._postings.size, best.number + NEIGHBOURHOOD + 1))
+        rows = [self._postings.row(k) for k in near if k not in known and (allowed is None or k in allowed)]
+        beside = [row for row in rows if (row.department, row.path) == (best.department, best.path)]
+        beside.sort(key=lambda row: (-sharing.get(row.number, 0.0), abs(row.number - best.number)))
+        room = max(0, min(MOST_RELATED, FEW - len(hits)))
+        return hits + [Ranked(row, 0.0, RELATED) for row in beside[:room]]
+
+    def _found(self, query: Query, department: str | None, level: int | None) -> tuple[Query, list[Ranked]]:
+        """The rows that answer a query, and the query with the other readings that led to them."""
+        allowed = self._allowed((department,) if department else query.departments, level)
+        if query.code:
+            return query, self._coded(query, allowed)
+        if query.departments and not any(query.shares):
+            return query, [Ranked(self._postings.row(k), 1.0, SECTION) for k in sorted(allowed or ())]
+        query = self._with_sounds(query)
+        ranked = self._ranking.rank(query, allowed)
+        best = ranked[0].score if ranked else 0.0
+        corrected = self._with_corrections(query) if best < SURE else query
+        if corrected is not query:
+            better = self._ranking.rank(corrected, allowed)
+            if better and better[0].score >= best + BETTER:
+                query, ranked = corrected, better
+        return query, self._related(ranked, allowed)
+
+    def _coded(self, query: Query, allowed: Collection[int] | None) -> list[Ranked]:
+        """The rows of a code and of those that begin with it; further words order them."""
+        codes = self._postings.codes(query.code)
+        numbers = {number for code in codes for number in self._postings.numbers("code", code)}
+        numbers = numbers if allowed is None else numbers & set(allowed)
+        scores = {hit.row.number: hit.score for hit in self._ranking.rank(query, numbers)} if query.words else {}
+        rows = sorted(map(self._postings.row, numbers), key=lambda row: (_natural(row.code), row.number))
+        exact = query.code.upper()
+        coded = [Ranked(row, scores.get(row.number, 0.0) + 2.0 - (row.code != exact), CODE) for row in rows]
+        return sorted(coded, key=lambda hit: -hit.score)
+
+    def _allowed(self, departments: Sequence[str], level: int | None) -> frozenset[int] | None:
+        """The rows of the departments and the level; None for all."""
+        allowed = None if level is None else self._postings.numbers("level", str(level))
+        if departments:
+            inside = frozenset[int]().union(*(self._postings.numbers("department", name) for name in departments))
+            allowed = inside if allowed is None else allowed & inside
+        return allowed
+
+    def _with_sounds(self, query: Query) -> Query:
+        """Letters that are no word of the catalog are read as pinyin; words typed apart are tried as one first."""
+        letters = [(start, run) for start, run in runs(query.text) if run.isalpha() and run.isascii()]
+        letters = [(start, run) for start, run in letters if not self._postings.known(run)]
+        if not letters:
+            return query
+        start, end = letters[0][0], letters[-1][0] + len(letters[-1][1])
+        joined = "".join(run for _, run in letters)
+        apart = re.sub(r"[^a-z]", "", query.text[start:end]) == joined and query.text[start:end].isascii()
+        spans = [(start, end, self._romanised.words(joined))] if apart else []
+        if not spans or not spans[0][2]:
+            spans = [(start, start + len(run), self._romanised.words(run)) for start, run in letters]
+        heard = [Alternative(a, b, found.word, found.factor, SOUND) for a, b, words in spans for found in words]
+        return replace(query, alternatives=(*query.alternatives, *heard))
+
+    def _with_corrections(self, query: Query) -> Query:
+        found = self._corrector.corrections(query.words and query.text)
+        if not found:
+            return query
+        near = [Alternative(other.start, other.end, other.phrase, other.factor, NEAR) for other in found]
+        return replace(query, alternatives=(*query.alternatives, *near))
+
+    def _nearest(self, query: Query, department: str | None) -> tuple[Row, ...]:
+        """Headings of the levels 2 and 3 that hold something of the query."""
+        inside = self._allowed((department,) if department else (), None)
+        headings = self._allowed((), 3) or frozenset()
+        allowed = headings if inside is None else headings & inside
+        ranked = [hit for hit in self._ranking.rank(query, allowed) if hit.score >= NEAREST_LINE]
+        by_name = {hit.row.name.text: hit.row for hit in reversed(ranked)}
+        return tuple(reversed(by_name.values()))[:NEAREST_HEADINGS]
+
+    def _hit(self, ranked: Ranked, query: Query) -> Hit:
+        row = ranked.row
+        elsewhere = len(self._postings.numbers("code", row.code.lower())) - 1
+        highlights = tuple(_highlights(row, query))
+        return Hit(
+            row.id,
+            row.department,
+            row.level,
+            row.code,
+            row.name.text,
+            row.path,
+            round(ranked.score, 3),
+            highlights,
+            ranked.grade,
+            elsewhere,
+        )
 
 
-def _code_form(text: str) -> str:
-    return re.sub(r"[\s.．·-]", "", normalise(text))
+def _natural(code: str) -> tuple[tuple[bool, int, str], ...]:
+    """Codes in natural order: digits by their number."""
+    parts = (part for part in _NATURAL.split(code) if part)
+    return tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts)
 
 
-def _code_query(text: str) -> Query | None:
-    code = _code_form(text)
-    if not _CODE.fullmatch(code):
-        return None
-    return Prefix("code", code if code[0].isalpha() else f"a{code}")
+def _meant(query: Query) -> str:
+    """The query with its corrections written in."""
+    text = query.text
+    for other in sorted(query.alternatives, key=lambda other: -other.start):
+        if other.ground == NEAR:
+            text = text[: other.start] + other.phrase + text[other.end :]
+    return text if text != query.text else ""
 
 
-def _text_query(tokens: list[str]) -> Query | None:
-    if not tokens:
-        return None
-    return Or([Term(field, token, boost) for token in tokens for field, boost in BOOSTS.items()])
+def _counted(paths: Iterable[tuple[str, ...]]) -> tuple[Facet, ...]:
+    return tuple(Facet(path, count) for path, count in Counter(paths).most_common())
 
 
-def _filter(department: str | None, level: int | None) -> Query | None:
-    wanted = [Term("department", department)] if department else []
-    if level is not None:
-        wanted.append(_schema()["level"].parse_query("level", str(level)))
-    return And(wanted) if wanted else None
-
-
-def _coverage(fields: Mapping[str, str], tokens: list[str]) -> float:
-    """The share of the query's tokens that the item's name, entries, headings or department hold."""
-    text = normalise("\n".join((fields["name"], fields["entries"], fields["path"], fields["department"])))
-    return sum(token in text for token in tokens) / max(1, len(tokens))
-
-
-def _highlights(fields: Mapping[str, str], tokens: list[str]) -> Iterator[Highlight]:
-    """The name, else the entries that hold a token, with the spans that matched."""
-    for field, passage in [("name", fields["name"]), *(("entries", e) for e in fields["entries"].split("\t"))]:
-        spans = _spans(passage, tokens)
+def _highlights(row: Row, query: Query) -> Iterator[Highlight]:
+    """The name, and the entries that hold a token or another reading of one, with the spans that matched."""
+    tokens = {token for _, _, token in query.grams}
+    phrases = {other.phrase for other in query.alternatives}
+    for passage in (row.name, *row.entries):
+        if tokens.isdisjoint(passage.tokens) and not any(phrase in passage.folded for phrase in phrases):
+            continue
+        spans = _spans(passage.folded, tokens, phrases)
         if spans:
-            yield Highlight(field, passage, spans)
+            yield Highlight(passage.field, passage.text, spans)
 
 
-def _spans(passage: str, tokens: list[str]) -> tuple[tuple[int, int], ...]:
-    """Merged spans of the tokens in a passage."""
-    marked = [False] * len(passage)
-    for start, end, token in grams(passage):
+def _spans(text: str, tokens: set[str], phrases: set[str]) -> tuple[tuple[int, int], ...]:
+    """Merged spans of the tokens and phrases in a folded passage."""
+    marked = [False] * len(text)
+    for start, end, token in grams(text):
         if token in tokens:
             marked[start:end] = [True] * (end - start)
-    edges = [k for k in range(len(passage) + 1) if (k and marked[k - 1]) != (k < len(passage) and marked[k])]
+    for phrase in phrases:
+        for match in re.finditer(re.escape(phrase), text):
+            marked[slice(*match.span())] = [True] * len(match.group())
+    edges = [k for k in range(len(text) + 1) if (k and marked[k - 1]) != (k < len(text) and marked[k])]
     return tuple(zip(edges[::2], edges[1::2], strict=True))

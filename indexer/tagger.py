@@ -14,8 +14,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from catalog_data.model import NATURES, Catalog, Choice, Evidence, PerformanceSheet, Project, Verdict, Versions
 
+from .confidence import confidence_features
 from .departments import DepartmentMatch, resolver
-from .explain import match_evidence
+from .explain import FIELD_LABELS, match_evidence
 from .matching import Candidate, Matcher, share
 from .nature import CueHit, Fit, NatureModel, cue_finder, nature_features
 from .parameters import Parameters
@@ -30,10 +31,26 @@ AUTO_LINE = 0.95
 MIN_MARGIN = 0.15
 """An item must lead the next one by this much probability to stand without a person."""
 
-CODE_LINE = 0.7
+CODE_LINE = 0.8
 """A code is named only where the probability of a catalogued service passes this; otherwise candidates only."""
 
+FULL_FIT = 10.0
+"""The candidate score that counts as a full fit."""
+
+CLEAR = 0.85
+"""The probability from which a name, or a content, says clearly what it is."""
+
 SHOWN = 5
+SHOWN_CUES = 3
+
+QUESTIONS = {
+    "prohibited:labour_dispatch": "合同约定的是服务成果，还是按人头支付的用工？",
+    "prohibited:financing": "是否由承接方垫资或融资，政府分期偿还？",
+    "prohibited:works_bundled": "能否把建设工程与后续服务分开立项、分开采购？",
+    "name_contradicts_content": "项目名称与内容说法不一，以哪一个为准？",
+}
+"""What would settle a flag."""
+
 _MEANINGFUL = 2
 
 
@@ -62,7 +79,8 @@ def project_text(project: Project) -> str:
 def _sheet_parts(sheet: PerformanceSheet | None) -> Iterator[str]:
     if sheet:
         yield from (sheet.overview, sheet.plan, sheet.year_goal)
-        yield "；".join(f"{i.name} {i.target}" for i in sheet.indicators if i.scope == "year" and i.name)
+        outputs = (i for i in sheet.indicators if i.scope == "year" and i.group.startswith("产出") and i.name)
+        yield "；".join(f"{i.name} {i.target}" for i in outputs)
 
 
 class Tagger:
@@ -106,7 +124,7 @@ class Tagger:
         text = self._cleaner.clean(printed, project.unit)
         match = self._resolver.resolve(project.unit)
         candidates = tuple(self.matcher.candidates(name, text, match.departments))
-        hits = tuple(self._cues.find(project.name, printed))
+        hits = tuple(self._cues.find(_without(project.name, project.unit), _without(printed, project.unit)))
         features = nature_features(hits, printed, fit_of(candidates), sectionless=not match.departments)
         return Reading(match, name, text, candidates, hits, features)
 
@@ -120,7 +138,9 @@ class Tagger:
         nature = max(natures, key=lambda kind: natures[kind])
         shares = share(reading.candidates)
         flags = self._rules.flags(f"{project.name}\n{reading.text.text}")
-        confidence = self._confidence(nature, natures, shares)
+        if self._contradicted(reading, natures):
+            flags.append(self._rules.named("name_contradicts_content", project.name))
+        confidence = self.calibration.confidence(self.support(nature, natures, reading, shares))
         top = reading.candidates[0] if reading.candidates else None
         named = nature == "service" and top is not None and natures["service"] >= CODE_LINE
         problem = self._problem(nature, natures, reading, shares, flags, confidence)
@@ -143,14 +163,30 @@ class Tagger:
             heading=top.item.parent if top and nature == "service_uncatalogued" else "",
         )
 
-    def raw_confidence(self, nature: str, natures: Mapping[str, float], shares: Sequence[float]) -> float:
-        """The uncalibrated probability that nature and code are both right."""
-        if nature == "service":
-            return natures[nature] * (shares[0] if shares else 0.0)
-        return natures[nature]
+    def _contradicted(self, reading: Reading, natures: Mapping[str, float]) -> bool:
+        """Whether the name alone says clearly that it is a service where the content denies it, or the reverse."""
+        if not reading.text.text:
+            return False
+        from_name = [hit for hit in reading.hits if hit.field == "name"]
+        fit, sectionless = fit_of(reading.candidates), not reading.match.departments
+        alone = self.nature.probabilities(nature_features(from_name, "", fit, sectionless=sectionless))
+        denied = alone["service"] >= CLEAR and natures["service"] <= 1 - CLEAR
+        return denied or (alone["service"] <= 1 - CLEAR and natures["service"] >= CLEAR)
 
-    def _confidence(self, nature: str, natures: Mapping[str, float], shares: Sequence[float]) -> float:
-        return self.calibration.confidence(self.raw_confidence(nature, natures, shares), nature)
+    @staticmethod
+    def support(
+        nature: str, natures: Mapping[str, float], reading: Reading, shares: Sequence[float]
+    ) -> dict[str, float]:
+        """What the confidence of an answer rests on; see ``confidence_features``."""
+        return confidence_features(
+            nature,
+            natures,
+            reading.candidates,
+            shares,
+            cues=len(reading.hits),
+            described=bool(reading.text.text),
+            sectionless=not reading.match.departments,
+        )
 
     def _problem(
         self,
@@ -163,8 +199,11 @@ class Tagger:
     ) -> tuple[str, str] | None:
         """Why a person must look, and what would settle it; None where nobody needs to."""
         if flags:
-            return f"{flags[0].label}：{flags[0].regulation.citation}", "合同约定的是服务成果，还是按人头支付的用工？"
+            question = QUESTIONS.get(flags[0].flag, "资金付给谁、买的是什么？")
+            return f"{flags[0].label}：{flags[0].regulation.citation}", question
         if nature == "service":
+            if natures[nature] < CODE_LINE:
+                return f"是否为目录内服务只有 {natures[nature]:.0%} 的把握", "资金付给谁、买的是什么？"
             item_problem = self._item_problem(reading, shares)
             if item_problem:
                 return item_problem
@@ -208,17 +247,20 @@ class Tagger:
 
     def _evidence(self, reading: Reading, nature: str, flags: Sequence[Flag]) -> Iterator[Evidence]:
         yield Evidence("department", reading.match.explanation)
-        scored = [(self.nature.contribution(hit, nature), hit) for hit in reading.hits]
-        for weight, hit in sorted(scored, key=lambda pair: -pair[0])[:3]:
-            if weight > 0:
-                field = "项目名称" if hit.field == "name" else "项目内容"
-                said = f"{field}中的“{hit.words}”说明是{NATURES[nature]}"
-                yield Evidence("cue", said, hit.field, hit.span, hit.cue.source)
+        speaking = [hit for hit in reading.hits if hit.cue.nature == nature]
+        for hit in sorted(speaking, key=lambda hit: -self.nature.contribution(hit, nature))[:SHOWN_CUES]:
+            said = f"{FIELD_LABELS[hit.field]}中的“{hit.words}”说明是{NATURES[nature]}"
+            yield Evidence("cue", said, hit.field, hit.span, hit.cue.source)
         for flag in flags:
             said = f"“{flag.words}”：{flag.label}。{flag.regulation.text}"
             yield Evidence("rule", said, source=flag.regulation.citation)
         for regulation in self._rules.articles(nature):
             yield Evidence("rule", regulation.text, source=regulation.citation)
+
+
+def _without(text: str, unit: str) -> str:
+    """The text with the unit's own name blanked: 审计局 in it does not mean that an audit is bought."""
+    return text.replace(unit, " " * len(unit)) if len(unit) > 2 else text
 
 
 def fit_of(candidates: Sequence[Candidate]) -> Fit:
@@ -229,7 +271,7 @@ def fit_of(candidates: Sequence[Candidate]) -> Fit:
         return Fit()
     values = best.by_name()
     cosine = max(values["name_cosine"], values["text_cosine"])
-    return Fit(max(0.0, min(best.score, 6.0)) / 6, cosine, values["entry_near_name"])
+    return Fit(max(0.0, min(best.score, FULL_FIT)) / FULL_FIT, cosine, values["entry_near_name"])
 
 
 def _department(reading: Reading) -> str:

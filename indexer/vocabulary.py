@@ -106,7 +106,7 @@ class ThesaurusEntry:
     ground: str
 
 
-def load_thesaurus(folder: Path = KNOWLEDGE) -> tuple[ThesaurusEntry, ...]:
-    """Read the thesaurus. Raises ``KnowledgeError`` where the file is damaged."""
-    rows = read_table("thesaurus.tsv", THESAURUS_COLUMNS, folder)
+def load_thesaurus(folder: Path = KNOWLEDGE, name: str = "thesaurus.tsv") -> tuple[ThesaurusEntry, ...]:
+    """Read a thesaurus. Raises ``KnowledgeError`` where the file is damaged."""
+    rows = read_table(name, THESAURUS_COLUMNS, folder)
     return tuple(ThesaurusEntry(row["term"], tuple(row["preferred"].split()), row["ground"]) for row in rows)

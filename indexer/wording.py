@@ -15,7 +15,11 @@ from .analysis import normalise, runs
 from .tables import KNOWLEDGE, KnowledgeError, read_table
 
 COLUMNS = ("word", "kind", "why")
-_PLACE = re.compile(r"[\u4e00-\u9fff]{1,7}?(?:自治区|自治州|自治县|省|市|州|县|区|旗|镇|乡|街道)(?=[\u4e00-\u9fff])")
+_PLACE = re.compile(
+    r"[\u4e00-\u9fff]{2,7}?(?:自治区|自治州|自治县|省|(?<![城超])市|州|县|(?<![社小景灾库林山校院辖园])区|旗|镇|(?<!城)乡|街道)"
+    r"(?=[^\s级域直内外])"
+)
+"""A place name at the beginning: 孝义市, 南湖新区; not 智慧城市, 老旧小区, 优待金县级配套."""
 
 
 @dataclass(frozen=True, slots=True)

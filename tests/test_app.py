@@ -7,6 +7,7 @@ from flask import Flask, jsonify, request
 from flask.testing import FlaskClient
 
 from catalog_service.app import DEFAULTS, SECURITY_HEADERS, create_app
+from catalog_service.config import Settings
 from catalog_service.engine import Engine
 
 
@@ -80,7 +81,7 @@ def test_a_body_over_the_limit_is_refused(client: FlaskClient, engine: Engine) -
 
 
 def test_an_untrusted_host_name_is_refused(engine: Engine) -> None:
-    client = create_app(engine, {"TRUSTED_HOSTS": ["catalog.example"]}).test_client()
+    client = create_app(engine, settings=Settings(trusted_hosts=("catalog.example",), reading="open")).test_client()
     refused = client.get("/", headers={"Host": "evil.example"})
     assert refused.status_code == 400 and "主机名" in refused.text and "evil" not in refused.text
     assert client.get("/", headers={"Host": "catalog.example"}).status_code == 200

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -36,7 +37,7 @@ def table(text: str, folder: Path, encoding: str = "utf-8", name: str = "清单.
     return read_projects(path)
 
 
-def workbook(cells: Sequence[Sequence[object]], path: Path, merged: Sequence[tuple[str, str]] = ()) -> Path:
+def workbook(cells: Sequence[Sequence[object]], path: Path, merged: Sequence[tuple[str, str | int]] = ()) -> Path:
     with Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet("清单")
         for k, row in enumerate(cells):
@@ -45,8 +46,8 @@ def workbook(cells: Sequence[Sequence[object]], path: Path, merged: Sequence[tup
                     sheet.write_string(k, column, cell)
                 elif cell is not None:
                     sheet.write_number(k, column, float(str(cell)))
-        for area, text in merged:
-            sheet.merge_range(area, text)
+        for area, cell in merged:
+            sheet.merge_range(area, cell)
     return path
 
 
@@ -71,7 +72,8 @@ def in_wan(projects: Sequence[Project]) -> list[list[object]]:
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".jsonl"])
 def test_the_shipped_projects_come_back_from_every_format(disclosure: Disclosure, tmp_path: Path, suffix: str) -> None:
-    path, cells = tmp_path / f"清单{suffix}", [HEADER, *in_wan(disclosure.projects)]
+    path = tmp_path / f"清单{suffix}"
+    cells: list[list[Any]] = [HEADER, *in_wan(disclosure.projects)]
     if suffix == ".xlsx":
         workbook(cells, path)
     elif suffix == ".jsonl":
@@ -140,7 +142,10 @@ def test_json_lines_are_read_one_by_one_and_an_endless_line_is_passed_over() -> 
 def test_a_table_is_read_in_either_encoding_and_with_any_delimiter(
     tmp_path: Path, encoding: str, delimiter: str
 ) -> None:
-    text = '序号|主管部门|采购项目名称|采购需求概况|预算金额(万元)\r\n1|民政局|"养老\r\n服务"|评估,培训;督导|"1,200.5"\r\n2|民政局|社工|站点|3\r\n'
+    text = (
+        "序号|主管部门|采购项目名称|采购需求概况|预算金额(万元)\r\n"
+        '1|民政局|"养老\r\n服务"|评估,培训;督导|"1,200.5"\r\n2|民政局|社工|站点|3\r\n'
+    )
     if delimiter != "\t":
         text = text.replace("评估,培训;督导", '"评估,培训;督导"')
     read = table(text.replace("|", delimiter), tmp_path, encoding)
@@ -232,9 +237,9 @@ def test_damaged_bytes_are_noted_with_their_line(tmp_path: Path) -> None:
 
 
 def test_a_merged_unit_stands_for_all_its_rows_and_a_merged_amount_only_once(tmp_path: Path) -> None:
-    cells = [["项目清单"], ["金额单位：万元"], ["单位", "项目名称", "金额"], [], [None, "社工", None]]
-    cells[3] = [None, "养老", 5]
-    path = workbook(cells, tmp_path / "a.xlsx", [("A4:A5", "甲局")])
+    above: list[list[Any]] = [["项目清单"], ["金额单位：万元"], ["单位", "项目名称", "金额"]]
+    cells = [*above, [None, "养老", None], [None, "社工", None]]
+    path = workbook(cells, tmp_path / "a.xlsx", [("A4:A5", "甲局"), ("C4:C5", 5)])
     read = read_projects(path)
     assert [(p.id, p.unit, p.name, p.amount_yuan, p.line) for p in read.projects] == [
         ("4", "甲局", "养老", Decimal(50_000), 4),
@@ -288,7 +293,7 @@ COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
         ("a.csv", b"\xef\xbb\xbf", "文件是空的"),
         ("a.csv", b",,\n,,\n", "文件是空的"),
         ("a.jsonl", b"\n \n", "文件是空的"),
-        ("a.csv", b"PK\x03\x04\x00", "二进制"),
+        ("a.csv", "项目名称\n甲".encode("utf-16"), "不是 CSV，或是 UTF-16"),
         ("a.csv", "单位,金额\n甲,1\n".encode(), "没有“项目名称”列。读到的列：单位、金额；能识别的列："),
         ("a.csv", "项目名称,金额\n".encode(), "表头之下没有内容"),
         ("a.csv", "项目名称,金额（百万元）\n甲,1\n".encode(), "金额单位“百万元”无法识别"),
@@ -318,6 +323,7 @@ def test_a_missing_file_and_a_workbook_with_macros_are_refused(tmp_path: Path) -
         read_projects(path)
 
 
+@settings(deadline=None)
 @given(rows, st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]), st.sampled_from([",", "\t", ";"]))
 def test_names_and_amounts_survive_separated_values(
     cells: list[tuple[str, str, Decimal | None]], encoding: str, delimiter: str
@@ -345,6 +351,7 @@ def test_names_and_amounts_survive_a_workbook(cells: list[tuple[str, str, Decima
     assert not read.problems
 
 
+@settings(deadline=None)
 @given(st.sampled_from([".csv", ".xlsx", ".jsonl"]), st.binary() | st.text().map(str.encode))
 def test_any_bytes_give_a_list_or_a_clear_refusal(suffix: str, data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -358,6 +365,22 @@ def test_any_bytes_give_a_list_or_a_clear_refusal(suffix: str, data: bytes) -> N
             assert read.projects or read.problems or read.notes
 
 
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0), st.binary(min_size=1, max_size=40))
+def test_a_damaged_workbook_is_read_or_refused(position: int, damage: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = workbook([HEADER, ["1", "甲", "养老", "", 5]], Path(folder) / "a.xlsx")
+        with zipfile.ZipFile(path) as archive:
+            sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        start = position % len(sheet)
+        replaced(path, sheet[:start] + damage.decode("latin-1") + sheet[start + len(damage) :])
+        try:
+            assert read_projects(path)
+        except DocumentError as error:
+            assert error.document == "a.xlsx"
+
+
+@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(["", "甲", "合计", "1", "项目名称", "注：", "x,y"]), max_size=4), max_size=8))
 def test_every_row_of_a_table_is_accounted_for(cells: list[list[str]]) -> None:
     stream = io.StringIO(newline="")
@@ -369,9 +392,11 @@ def test_every_row_of_a_table_is_accounted_for(cells: list[list[str]]) -> None:
     assert "末" in {p.name for p in read.projects}
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists)))
 def test_every_object_of_json_lines_is_a_project_or_a_problem(values: list[object]) -> None:
     records = [{"id": f"r{k}", "name": value, "amount_yuan": value} for k, value in enumerate(values)]
     stream = io.BytesIO("\n".join(map(json.dumps, records)).encode())
-    results = [r for r in iter_projects(stream, "x") if isinstance(r, Project) or r.severity == "error"]
-    assert [result.line for result in results] == list(range(1, len(values) + 1))
+    rows_read = iter_projects(stream, "x")
+    numbers = [row.line for row in rows_read if isinstance(row, Project) or row.severity == "error"]
+    assert numbers == list(range(1, len(values) + 1))

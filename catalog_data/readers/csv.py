@@ -22,6 +22,8 @@ def read_rows(data: bytes, name: str) -> tuple[list[TableRow], tuple[Finding, ..
     Cells are stripped; a blank line is a row without cells. Raises ``DocumentError`` for an empty or binary
     file, and, with the line, where the quoting breaks off: what follows could belong to any row.
     """
+    if b"\0" in data:
+        raise DocumentError("不是 CSV，或是 UTF-16 的“Unicode 文本”；请另存为“CSV UTF-8”或 XLSX", name)
     document = txt.decode(data, name)
     return list(_rows(document)), document.findings
 

@@ -12,6 +12,14 @@ MAX_LINE = 1_000_000
 """Bytes a line may have; a longer one is passed over, not held in memory."""
 
 
+def _refuse(constant: str) -> None:
+    """NaN and Infinity are no JSON (RFC 8259, section 6)."""
+    raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+
+
 def read_objects(stream: IO[bytes]) -> Iterator[tuple[int, dict[str, object] | str]]:
     """Every line that is not blank: its number, with its object or the cause why it holds none.
 
@@ -36,13 +44,9 @@ def _pass_over(stream: IO[bytes], data: bytes) -> None:
 
 def _object(data: bytes) -> dict[str, object] | str:
     try:
-        value = json.loads(data.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
+        value = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError:
         return "不是 UTF-8 编码"
     except (ValueError, DecimalException, RecursionError):
         return "不是合法的 JSON"
     return value if isinstance(value, dict) else "不是 JSON 对象，应为 {…}"
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)

@@ -8,9 +8,9 @@ from pathlib import Path
 from ..model import Document, DocumentError, Finding, Line, Place
 
 
-def read(path: Path) -> Document:
-    """Read a text file; see ``decode`` for what happens to bytes that are no text."""
-    return decode(path.read_bytes(), path.name)
+def read(path: Path, name: str = "") -> Document:
+    """Read a text file, as ``name`` where it is kept under another; see ``decode`` for bytes that are no text."""
+    return decode(path.read_bytes(), name or path.name)
 
 
 def decode(data: bytes, name: str) -> Document:

@@ -20,7 +20,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 from python_calamine import SheetTypeEnum as Type
 from python_calamine import SheetVisibleEnum as Visible
 
-MEMORY = 2_000_000_000
+MEMORY = 1_000_000_000
 SECONDS = 60
 OUTPUT = 200_000_000
 """What reading may take: bytes of address space, seconds of processor time, bytes of output."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from typing import IO, Any
 
 from ..model import DocumentError, Finding, Place, TableRow
@@ -19,6 +21,11 @@ MAX_RATIO = 100
 MAX_ENTRIES = 2_000
 TIMEOUT = workbook.SECONDS + 30
 """Limits of a workbook: bytes unpacked, unpacked to packed, files inside, seconds to read."""
+
+PROLOG = 65_536
+"""Bytes of an XML part within which its first element has to begin."""
+
+_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error, zlib.error)
 
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 """How a file of the old binary formats begins, and so does an encrypted XLSX."""
@@ -35,7 +42,7 @@ def read_rows(data: bytes, name: str) -> tuple[list[TableRow], tuple[Finding, ..
     Raises ``DocumentError`` where the data is no XLSX, encrypted, damaged, holds macros, or asks for more
     than the limits.
     """
-    _guard(data, name)
+    inspect(data, name)
     head, *rows = _sheet(data, name)
     if "refused" in head:
         raise DocumentError(_REFUSALS[head["refused"]], name)
@@ -43,22 +50,43 @@ def read_rows(data: bytes, name: str) -> tuple[list[TableRow], tuple[Finding, ..
     return table, _unread(head["sheet"], head["unread"], name)
 
 
-def _guard(data: bytes, name: str) -> None:
+def inspect(data: bytes, name: str) -> None:
+    """Look at the packing of a workbook without opening a sheet; raises ``DocumentError`` as ``read_rows`` does."""
     if data.startswith(_COMPOUND):
         encrypted = "EncryptedPackage".encode("utf-16-le") in data
         raise DocumentError(_ENCRYPTED if encrypted else "这是旧版 XLS 文件，请另存为 XLSX", name)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error) as error:
+            _weigh(entries, len(data), name)
+            declared = any(_declares_types(archive, entry) for entry in entries)
+    except _UNREADABLE as error:
         raise DocumentError(_DAMAGED, name) from error
+    if declared:
+        raise DocumentError("工作簿含有文档类型声明（DTD），不合 XLSX 规范，为安全起见不予打开", name)
+
+
+def _weigh(entries: list[zipfile.ZipInfo], packed: int, name: str) -> None:
     unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > min(MAX_UNPACKED, MAX_RATIO * len(data)) or len(entries) > MAX_ENTRIES:
+    if unpacked > min(MAX_UNPACKED, MAX_RATIO * packed) or len(entries) > MAX_ENTRIES:
         raise DocumentError(_TOO_LARGE, name)
     if any(entry.flag_bits & 1 for entry in entries):
         raise DocumentError(_ENCRYPTED, name)
     if any(entry.filename.lower().endswith("vbaproject.bin") for entry in entries):
         raise DocumentError("工作簿含有宏，为安全起见不予打开；请另存为不含宏的 XLSX", name)
+
+
+def _declares_types(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """Whether a part begins with a document type declaration, where entities are made; ECMA-376 part 2 forbids it.
+
+    It can only stand before the first element; no writer puts anything long there.
+    """
+    if not entry.filename.lower().endswith((".xml", ".rels", ".vml")):
+        return False
+    with archive.open(entry) as part:
+        head = part.read(PROLOG).replace(b"\0", b"")
+    first = re.search(rb"<(!DOCTYPE|[^!?])", head)
+    return first is None or first[1] == b"!DOCTYPE"
 
 
 def _sheet(data: bytes, name: str) -> list[Any]:

@@ -1,0 +1,149 @@
+"""One slip of the keyboard: a wrong, missing, additional or swapped character, most often one that sounds alike.
+
+Where two neighbouring characters stand side by side nowhere in the vocabulary, one of them is suspected. The
+vocabulary is then searched for the surroundings with that character changed; the longest surroundings and
+characters that sound alike come first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .analysis import runs
+from .characters import sounds
+
+MOST_SUSPECTS = 4
+"""Suspected pairs that are looked into; a text with more is no slip."""
+
+ALIKE, OTHER = 0.92, 0.85
+"""How far a correction stands for what was typed: the character sounds alike, or does not."""
+
+_REACH = ((4, 4), (3, 3), (2, 2), (2, 1), (1, 2), (2, 0), (0, 2), (1, 1), (1, 0), (0, 1))
+"""Characters before and after the slip that must stand in the vocabulary, tried in this order."""
+
+_HAN = "[\u3400-\u9fff]"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The characters ``start:end`` of a query as they were probably meant."""
+
+    start: int
+    end: int
+    phrase: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Slip:
+    """A way in which ``start:end`` may have gone wrong: the pattern of what was meant.
+
+    The pattern is ``width`` characters wide and keeps ``kept`` of those typed; with its surroundings at least
+    ``needed`` must be kept.
+    """
+
+    start: int
+    end: int
+    pattern: str
+    factor: float
+    width: int
+    kept: int
+    needed: int
+
+
+class Corrector:
+    """Corrects queries by the words of a vocabulary (one a line)."""
+
+    def __init__(self, names: str, entries: str, known: Callable[[str], bool]) -> None:
+        self._texts = (names, entries)
+        self._known = known
+
+    @cached_property
+    def _alike(self) -> dict[str, str]:
+        """The characters of the vocabulary by their blurred sound."""
+        classes: dict[str, set[str]] = {}
+        for char in set("".join(self._texts)):
+            for sound in sounds(char):
+                classes.setdefault(sound, set()).add(char)
+        return {sound: "".join(sorted(chars)) for sound, chars in classes.items()}
+
+    def corrections(self, text: str) -> tuple[Correction, ...]:
+        """What a folded query probably meant; nothing where it holds no slip or too many."""
+        found: list[Correction] = []
+        for start, run in runs(text):
+            if run[0].isascii():
+                continue
+            pairs = [k for k in range(len(run) - 1) if not self._known(run[k : k + 2])]
+            if len(pairs) <= MOST_SUSPECTS:
+                near = (self._nearest(run, pair) for pair in pairs)
+                best = max(filter(None, near), key=_surety, default=None)
+                if best:
+                    found.append(Correction(start + best.start, start + best.end, best.phrase, best.factor))
+        return tuple(found)
+
+    def _nearest(self, run: str, pair: int) -> Correction | None:
+        """The surest correction of the pair of characters at ``pair``."""
+        slips = list(self._slips(run, pair))
+        for before, after in _REACH:
+            for slip in slips:
+                start, end = max(0, slip.start - before), min(len(run), slip.end + after)
+                kept = end - start - (slip.end - slip.start) + slip.kept
+                if kept < slip.needed or end - start < min(3, len(run)):
+                    continue
+                word = self._word(run[start : slip.start], slip, run[slip.end : end])
+                if word and word != run[start:end]:
+                    return Correction(start, end, word, slip.factor)
+        return None
+
+    def _slips(self, run: str, pair: int) -> Iterator[_Slip]:
+        """What may have gone wrong at a pair; a character that makes a known word with another is not suspected."""
+        lone = [place for place in (pair, pair + 1) if not self._in_word(run, place)]
+        for place in lone:
+            alike = {other for sound in sounds(run[place]) for other in self._alike.get(sound, "")} - {run[place]}
+            if alike:
+                yield _Slip(place, place + 1, f"[{re.escape(''.join(sorted(alike)))}]", ALIKE, 1, 0, 1)
+        for place in range(max(0, pair - 1), min(pair + 2, len(run) - 1)):
+            yield _Slip(place, place + 2, re.escape(run[place + 1] + run[place]), ALIKE, 2, 2, min(4, len(run)))
+        for place in lone:
+            yield _Slip(place, place + 1, _HAN, OTHER, 1, 0, 3)
+            yield _Slip(place, place + 1, "", OTHER, 0, 0, 3)
+        if lone:
+            yield _Slip(pair, pair + 2, re.escape(run[pair]) + _HAN + re.escape(run[pair + 1]), OTHER, 3, 2, 3)
+
+    def _in_word(self, run: str, place: int) -> bool:
+        return any(self._known(run[k : k + 2]) for k in (place - 1, place) if 0 <= k < len(run) - 1)
+
+    def _word(self, before: str, slip: _Slip, after: str) -> str:
+        """The most frequent word of the vocabulary that fits; names come before index entries."""
+        pattern = re.compile(re.escape(before) + slip.pattern + re.escape(after))
+        anchor, offset = (before, 0) if len(before) >= len(after) else (after, len(before) + slip.width)
+        alone = len(before) + len(after) < 2  # too little to go by: it must be all that a name or entry says
+        for text in self._texts:
+            words = Counter(
+                match.group()
+                for found in _places(anchor, text)
+                if (match := pattern.match(text, max(0, found - offset))) and not (alone and _inside(text, match))
+            )
+            if words:
+                return words.most_common(1)[0][0]
+        return ""
+
+
+def _places(anchor: str, text: str) -> Iterator[int]:
+    found = text.find(anchor) if anchor else -1
+    while found >= 0:
+        yield found
+        found = text.find(anchor, found + 1)
+
+
+def _inside(text: str, match: re.Match[str]) -> bool:
+    """Whether a match is only a part of its line."""
+    return text[match.start() - 1 : match.start()] not in ("", "\n") or text[match.end() : match.end() + 1] not in ("", "\n")
+
+
+def _surety(correction: Correction) -> tuple[int, float]:
+    return correction.end - correction.start, correction.factor

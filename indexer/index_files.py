@@ -1,0 +1,135 @@
+"""The files of the index: built aside, checked, swapped in.
+
+The index is a cache that can always be rebuilt from the store. Each build lies in a folder of its own named
+after what it was built from; the link ``current`` points to the one in use and is replaced in one step, so
+that a reader sees the old index or the new, never half of one. Whoosh unpickles what it opens: the folder
+belongs to the service alone, and its files are checked before they are opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from whoosh import index as whoosh_index
+from whoosh.analysis import IDTokenizer
+from whoosh.fields import ID, TEXT, Schema
+
+from catalog_data.model import Catalog
+
+from .analysis import GramTokenizer
+from .query import fold
+from .tables import knowledge_version
+from .vocabulary import Vocabulary
+
+FORMAT = "2"
+"""Raised whenever the schema or the analysis changes, so that older indexes are rebuilt."""
+
+SEAL = "seal.sha256"
+"""The file of an index folder that holds the SHA-256 of the others."""
+
+
+def schema() -> Schema:
+    """The fields of a row; what is searched is folded, what is stored is printed."""
+    tokens = GramTokenizer()
+    return Schema(
+        id=ID(stored=True, unique=True),
+        department=ID(stored=True),
+        level=ID(stored=True),
+        code=TEXT(analyzer=IDTokenizer(), stored=True),
+        path=ID(stored=True),
+        shown_name=ID(stored=True),
+        shown_entries=ID(stored=True),
+        name=TEXT(analyzer=tokens, phrase=False),
+        entries=TEXT(analyzer=tokens, phrase=False),
+        headings=TEXT(analyzer=tokens, phrase=False),
+        section=TEXT(analyzer=tokens, phrase=False),
+    )
+
+
+def fingerprint(catalog: Catalog) -> str:
+    """What an index is built from: catalog, knowledge, format."""
+    return hashlib.sha256(f"{catalog.sha256} {knowledge_version()} {FORMAT}".encode()).hexdigest()[:16]
+
+
+def build_index(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> bool:
+    """Build the index under ``folder`` unless the current one is of the same fingerprint; True if built.
+
+    Raises ``OSError`` where the folder cannot be written or the index would not hold every row.
+    """
+    target = folder / fingerprint(catalog)
+    current = folder / "current"
+    if current.is_symlink() and current.readlink() == Path(target.name) and sound(current, catalog):
+        return False
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = folder / f"{target.name}.{os.getpid()}"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    _write(catalog, vocabulary, aside)
+    (aside / SEAL).write_text(_seal(aside), "ascii")
+    if not sound(aside, catalog):
+        raise OSError(f"索引条目数与目录不符，未启用：{aside}")
+    _swap_in(aside, target, current)
+    return True
+
+
+def open_index(folder: Path) -> whoosh_index.FileIndex:
+    """The index of a folder, read-only."""
+    return whoosh_index.open_dir(str(folder), readonly=True, schema=schema())
+
+
+def sound(folder: Path, catalog: Catalog) -> bool:
+    """Whether the files are those that were built, byte for byte, and hold every row of the catalog.
+
+    The check comes before Whoosh unpickles anything.
+    """
+    if not folder.is_dir() or _seal(folder) != _sealed(folder):
+        return False
+    return bool(open_index(folder).doc_count() == len(catalog.items))
+
+
+def _swap_in(aside: Path, target: Path, current: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    aside.rename(target)
+    link = target.parent / f"current.{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(target.name)
+    link.replace(current)
+    for old in target.parent.iterdir():
+        if old.is_dir() and not old.is_symlink() and old != target:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _seal(folder: Path) -> str:
+    """The SHA-256 of the names and bytes of an index's files."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in {".toc", ".seg"}:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sealed(folder: Path) -> str:
+    return (folder / SEAL).read_text("ascii", errors="replace") if (folder / SEAL).is_file() else ""
+
+
+def _write(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> None:
+    writer = whoosh_index.create_in(str(folder), schema()).writer(limitmb=64)
+    for item in catalog.items:
+        entries = "\t".join(vocabulary.terms(item.id))
+        writer.add_document(
+            id=item.id,
+            department=item.department,
+            level=str(item.level),
+            code=item.code.lower(),
+            path="\t".join(item.path),
+            shown_name=item.name,
+            shown_entries=entries,
+            name=fold(item.name),
+            entries=fold(entries),
+            headings=fold(" ".join(item.path[1:])),
+            section=fold(item.department),
+        )
+    writer.commit()

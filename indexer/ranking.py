@@ -1,0 +1,199 @@
+"""How well a row answers a query: how much of what was typed it holds, and how much of it was typed.
+
+BM25F over the index's postings brings the candidates; each is then read character by character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from heapq import nsmallest
+from operator import mul
+
+from .analysis import grams
+from .postings import Passage, Postings, Row
+from .query import ENTRY, EXACT, NAME, PART, PREFIX, Query
+
+FIELD_SHARE = {"name": 1.0, "entries": 0.8, "headings": 0.6, "section": 0.5}
+"""How far a character counts as found, by the field that holds it."""
+
+CANDIDATES = 240
+"""Rows that are read closely, and so the most hits that one query can have."""
+
+FLOOR = 0.2
+"""The share of the best BM25F sum from which a row is a candidate."""
+
+COMMON = 0.2
+"""Tokens in more than this share of the rows rank candidates but bring none, unless nothing rarer is asked."""
+
+LINE, NEAREST = 0.53, 0.55
+"""A hit scores at least ``LINE``, and at least ``NEAREST`` of the best: less is noise."""
+
+UNHEARD = 0.5
+"""What a character that no row holds counts, against 1 for the rarest known."""
+
+BREVITY = 0.1
+"""How much of a passage's fit rests on its own words having been typed."""
+
+SUPPORT, SUPPORTERS = 0.1, 3
+"""What a row gains when so many others under its heading score 1."""
+
+TOLD = 0.6
+"""The share of a match that one passage must explain for its grade to be told; else 部分匹配."""
+
+_GENERIC = frozenset({"服务"})
+"""Tokens of nearly every name: that they were not typed says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A row with its score (0..1, above 1 for exact matches) and the grade of its match."""
+
+    row: Row
+    score: float
+    grade: str
+
+
+def _supported(hits: list[Ranked]) -> Iterator[Ranked]:
+    """Rows gain by what stands under the same heading and also answers: the heading is about the query."""
+    by_heading: dict[tuple[str, tuple[str, ...]], list[float]] = {}
+    for hit in hits:
+        by_heading.setdefault((hit.row.department, hit.row.path), []).append(hit.score)
+    best = {place: sorted(scores, reverse=True)[: SUPPORTERS + 1] for place, scores in by_heading.items()}
+    for hit in hits:
+        beside = best[hit.row.department, hit.row.path]
+        others = sum(beside) - max(hit.score, beside[-1] if len(beside) > SUPPORTERS else 0.0)
+        yield replace(hit, score=round(hit.score + SUPPORT * others / SUPPORTERS, 4)) if others else hit
+
+
+def above_line(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """The hits that are no noise, of rows sorted by score."""
+    line = max(LINE, NEAREST * ranked[0].score) if ranked else LINE
+    return [hit for hit in ranked if hit.score >= line]
+
+
+class Ranking:
+    """Ranks the rows of an index."""
+
+    def __init__(self, postings: Postings) -> None:
+        self._postings = postings
+
+    def rank(self, query: Query, allowed: Collection[int] | None) -> list[Ranked]:
+        """The rows that hold anything of a query, best first; ties in printed order. ``allowed`` None admits all."""
+        reading = _Reading(query, self._character_weights(query))
+        if not reading.total:
+            return []
+        rows = map(self._postings.row, self._candidates(reading, allowed))
+        return sorted(_supported([reading.judge(row) for row in rows]), key=lambda hit: -hit.score)
+
+    def _character_weights(self, query: Query) -> list[float]:
+        """What each character counts: the rarity of the rarest known token it stands in, times its share."""
+        weights = [0.0] * len(query.text)
+        for start, end, token in query.grams:
+            if self._postings.weights(token):
+                rarity = self._postings.rarity(token)
+                weights[start:end] = [max(weight, rarity) for weight in weights[start:end]]
+        return [(weight or UNHEARD) * share for weight, share in zip(weights, query.shares, strict=True)]
+
+    def _candidates(self, reading: _Reading, allowed: Collection[int] | None) -> list[int]:
+        """The rows with the highest BM25F sums, in printed order."""
+        postings = self._postings
+        sums: dict[int, float] = {}
+        for token in sorted(reading.typed, key=lambda token: (len(postings.weights(token)), token)):
+            found, rarity = postings.weights(token), postings.rarity(token)
+            if sums and len(found) > COMMON * postings.size:
+                shared = sums.keys() & found.keys()
+                sums.update({number: sums[number] + rarity * found[number] for number in shared})
+                continue
+            for number, weight in found.items():
+                if allowed is None or number in allowed:
+                    sums[number] = sums.get(number, 0.0) + rarity * weight
+        floor = FLOOR * max(sums.values(), default=0.0)
+        near = [number for number, total in sums.items() if total >= floor]
+        return sorted(nsmallest(CANDIDATES, near, key=lambda number: (-sums[number], number)))
+
+
+class _Reading:
+    """A query as it is held against one row after the other."""
+
+    def __init__(self, query: Query, weights: list[float]) -> None:
+        self._grams = query.grams
+        self._alternatives = query.alternatives
+        self._weights = weights
+        self._words = _bare(query.text)
+        self._tokens = frozenset(token for _, _, token in self._grams)
+        self._singles = tuple(token for token in self._tokens if len(token) == 1)
+        self.total = sum(weights)
+        self.typed = self._tokens.union(*(_tokens(other.phrase) for other in query.alternatives))
+
+    def judge(self, row: Row) -> Ranked:
+        """The score of a row: half how much of the query it holds, half how well one passage fits the query."""
+        relevant = [passage for passage in (row.name, *row.entries) if self._touches(passage)]
+        shares = [0.0] * len(self._weights)
+        best, grade = 0.0, PART
+        for passage in relevant:
+            fit, ground = self._fit(passage, shares)
+            if fit > best:
+                best, grade = fit, ground
+        for passage in (row.headings, row.section):
+            if self._touches(passage):
+                self._fit(passage, shares)
+        coverage = self._weighed(shares) / self.total
+        exactness, exact_grade = self._exactness(relevant)
+        grade = grade if best >= TOLD * coverage and coverage >= TOLD else PART
+        return Ranked(row, round(0.5 * coverage + 0.5 * best + exactness, 4), exact_grade or grade)
+
+    def _touches(self, passage: Passage) -> bool:
+        if not self._tokens.isdisjoint(passage.tokens):
+            return True
+        if self._singles and any(char in passage.folded for char in self._singles):
+            return True
+        return bool(self._alternatives) and any(other.phrase in passage.folded for other in self._alternatives)
+
+    def _fit(self, passage: Passage, shares: list[float]) -> tuple[float, str]:
+        """How well a passage fits the query, and the grade; raises ``shares`` to what it holds."""
+        held, ground = self._held(passage)
+        field_share = FIELD_SHARE[passage.field]
+        shares[:] = [max(old, new * field_share) for old, new in zip(shares, held, strict=True)]
+        own = passage.tokens - _GENERIC
+        typed = len(own & self.typed) / len(own) if own else 1.0
+        fit = self._weighed(held) / self.total * (1 - BREVITY + BREVITY * typed) * field_share
+        return fit, ground or (NAME if passage.field == "name" else ENTRY)
+
+    def _held(self, passage: Passage) -> tuple[list[float], str]:
+        """How far a passage holds each character, and on what ground where not by the word itself."""
+        held = [0.0] * len(self._weights)
+        for start, end, token in self._grams:
+            if token in passage.tokens or (end - start == 1 and token in passage.folded):
+                held[start:end] = [1.0] * (end - start)
+        ground = ""
+        for other in self._alternatives:
+            span = slice(other.start, other.end)
+            if other.phrase in passage.folded and min(held[span]) < other.factor:
+                ground = ground or other.ground
+                held[span] = [max(old, other.factor) for old in held[span]]
+        return held, ground
+
+    def _weighed(self, held: list[float]) -> float:
+        return sum(map(mul, held, self._weights))
+
+    def _exactness(self, relevant: list[Passage]) -> tuple[float, str]:
+        """What exact and prefix matches of a name or entry gain over all others, and their grade."""
+        words = self._words
+        exact = {passage.field for passage in relevant if _bare(passage.folded) in (words, f"{words}服务")}
+        if "name" in exact:
+            return 0.5, EXACT
+        if exact:
+            return 0.2, ""
+        name = next((passage for passage in relevant if passage.field == "name"), None)
+        if name and len(words) > 1 and _bare(name.folded).startswith(words):
+            return 0.1, PREFIX
+        return 0.0, ""
+
+
+def _tokens(phrase: str) -> Iterator[str]:
+    return (token for _, _, token in grams(phrase))
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
