@@ -13,7 +13,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, NotFound, SecurityErro
 from werkzeug.wrappers import Response as BaseResponse
 
 from catalog_data.model import Catalog, Versions
-from indexer.search import Hit
+from indexer.search import FIRST_PAGE, Answer, Hit, Page
 
 from .api.problems import http_problem
 from .config import Settings
@@ -21,7 +21,8 @@ from .config import Settings
 MEGABYTE = 1024 * 1024
 DEFAULTS: Mapping[str, object] = {"MAX_CONTENT_LENGTH": 20 * MEGABYTE}
 
-API_ROOT = "/api/"
+MACHINE_ROOTS = ("/api/", "/reconcile")
+"""Where programs ask: errors there are problem documents."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -66,6 +67,11 @@ class CatalogEngine(Protocol):
     ) -> tuple[Hit, ...]:
         """The items that answer a query, best first; ``level`` None searches headings too."""
 
+    def answer(
+        self, query: str, /, *, department: str | None = None, page: Page = FIRST_PAGE, recognise: bool = True
+    ) -> Answer:
+        """A page of items that answer a query, with facets, corrections and the department recognised in it."""
+
     def terms(self, item_id: str, /) -> tuple[str, ...]:
         """The index entries of an item."""
 
@@ -82,7 +88,7 @@ def create_app(
     engine: CatalogEngine, config: Mapping[str, object] | None = None, settings: Settings | None = None
 ) -> Flask:
     """The application that serves ``engine``; ``config`` holds Flask settings that override ``DEFAULTS``."""
-    from . import access, api
+    from . import access, api, reconcile
     from .web import account_pages, catalog_pages
 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
@@ -98,6 +104,7 @@ def create_app(
     app.register_blueprint(catalog_pages.pages)
     app.register_blueprint(account_pages.blueprint)
     api.register(app)
+    reconcile.register(app)
     return app
 
 
@@ -120,14 +127,18 @@ def _readable_json(app: Flask) -> DefaultJSONProvider:
 
 
 def _secured(response: Response) -> Response:
+    """The headers; a page with a policy of its own says there who may frame it."""
+    own_policy = "Content-Security-Policy" in response.headers
     for header, value in SECURITY_HEADERS.items():
         response.headers.setdefault(header, value)
+    if own_policy:
+        del response.headers["X-Frame-Options"]
     return response
 
 
 def _error_page(error: HTTPException) -> BaseResponse:
     """The error in Chinese, with what to do; keeps the headers that belong to it (Allow, Retry-After)."""
-    if request.path.startswith(API_ROOT):
+    if request.path.startswith(MACHINE_ROOTS):
         return http_problem(error)
     status = error.code or 500
     if status == 401 and request.method == "GET" and "text/html" in request.accept_mimetypes.values():

@@ -24,11 +24,14 @@ from .commands.evaluate import evaluate
 from .commands.fit import fit
 from .commands.knowledge import knowledge
 from .commands.review import review
+from .commands.unanswered import unanswered
 from .commands.user import user
 from .config import load_settings
 from .records import finding_record, hit_record, item_records, verdict_record
 
 if TYPE_CHECKING:
+    from indexer.search import Answer
+
     from .engine import Engine
 
 
@@ -121,11 +124,13 @@ def search(
         return
     if query is None:
         raise click.UsageError("请给出检索词，或用 --batch 给出文件")
-    hits = engine.search(query, department=department, level=level, limit=limit)
-    for hit in hits:
-        _print(hit_record(hit) if as_json else f"{hit.id}\t{hit.name}\t{' › '.join(hit.path)}")
-    if not hits:
-        click.echo("没有找到相符的条目：可减少字词、换用别的说法，或用 catalog items 浏览", err=True)
+    from indexer.search import Page
+
+    answer = engine.answer(query, department=department, level=level, page=Page(limit))
+    for hit in answer.hits:
+        _print(hit_record(hit) if as_json else f"{hit.id}\t{hit.name}\t{' › '.join(hit.path)}\t{hit.grade}")
+    for remark in _remarks(answer):
+        click.echo(remark, err=True)
 
 
 @catalog.command()
@@ -191,9 +196,23 @@ def serve(engine: Engine, host: str | None, port: int | None) -> None:
 
 catalog.add_command(config)
 catalog.add_command(evaluate)
+catalog.add_command(fit)
 catalog.add_command(knowledge)
+catalog.add_command(unanswered)
 catalog.add_command(user)
 catalog.add_command(review)
+
+
+def _remarks(answer: Answer) -> Iterator[str]:
+    """What the reader should know of how hits were found, or where to look instead."""
+    if answer.departments:
+        yield f"按“{answer.unit}”只检索：{'、'.join(answer.departments)}"
+    if answer.meant:
+        yield f"按相近的“{answer.meant}”检索"
+    if not answer.hits:
+        yield "没有找到相符的条目：可减少字词、换用别的说法，或用 catalog items 浏览"
+    if answer.nearest:
+        yield "最接近的标题：" + "、".join(f"{row.department} {row.code} {row.name.text}" for row in answer.nearest)
 
 
 def _known_department(engine: Engine, department: str | None) -> None:

@@ -57,6 +57,9 @@ class Settings:
     lock_after: int = _setting(5, whole(3, 100), "同一用户名连续登录失败多少次即锁定；同一地址为其四倍")
     lock_minutes: int = _setting(15, whole(1, 1440), "锁定多少分钟")
     rate_per_second: int = _setting(50, whole(1, 100_000), "每个令牌、用户或地址每秒最多请求数；本机不限")
+    count_unanswered: bool = _setting(
+        False, switch(), "检索页把查不到结果的检索词记入 unanswered.db 并计次，供补充同义词；不记何人何时，长数字不记"
+    )
     rate_burst: int = _setting(200, whole(1, 100_000), "短时间内最多可连续发出的请求数")
 
 

@@ -21,10 +21,12 @@ from catalog_data.shipped import shipped_documents
 from catalog_data.store import Store, StoredVerdict
 from indexer.parameters import load_parameters
 from indexer.precedent_weight import with_precedents
-from indexer.search import Hit, SearchIndex, build_index, fingerprint
+from indexer.index_files import build_index
+from indexer.search import FIRST_PAGE, Answer, Hit, Page
 from indexer.tagger import AUTO_LINE, Tagger
 from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
 
+from .live_index import LiveIndex
 from .live_ledger import LiveLedger
 
 if TYPE_CHECKING:
@@ -101,15 +103,8 @@ class Engine:
         return {item.id: item for item in self.catalog.items}
 
     @cached_property
-    def _index(self) -> SearchIndex:
-        folder = self.data_dir / INDEX_FOLDER
-        current = folder / "current"
-        index = SearchIndex(current)
-        fresh = current.is_symlink() and current.readlink().name == fingerprint(self.catalog)
-        if not (fresh and index.sound(self.catalog)):
-            build_index(self.catalog, self.vocabulary, folder)
-            index = SearchIndex(current)
-        return index
+    def _index(self) -> LiveIndex:
+        return LiveIndex(self.data_dir / INDEX_FOLDER, self.catalog, lambda: self.vocabulary)
 
     @cached_property
     def tagger(self) -> Tagger:
@@ -134,7 +129,20 @@ class Engine:
         self, query: str, *, department: str | None = None, level: int | None = 4, limit: int = 20
     ) -> tuple[Hit, ...]:
         """The items that answer a query, best first; ``level`` None searches headings too."""
-        return self._index.search(query, department=department, level=level, limit=limit)
+        return self._index.current().search(query, department=department, level=level, limit=limit)
+
+    def answer(
+        self,
+        query: str,
+        *,
+        department: str | None = None,
+        level: int | None = 4,
+        page: Page = FIRST_PAGE,
+        recognise: bool = True,
+    ) -> Answer:
+        """A page of items that answer a query, with facets, corrections and the department recognised in it."""
+        index = self._index.current()
+        return index.answer(query, department=department, level=level, page=page, recognise=recognise)
 
     def tag(self, project: Project) -> Verdict:
         """The verdict on a project, in the light of what reviewers decided before.

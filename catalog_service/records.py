@@ -61,6 +61,7 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "name": hit.name,
         "path": list(hit.path),
         "score": hit.score,
+        "grade": hit.grade,
         "highlights": [_highlight_record(highlight) for highlight in hit.highlights],
     }
 

@@ -54,6 +54,11 @@ class _Slip:
     kept: int
     needed: int
 
+    @property
+    def literal(self) -> bool:
+        """Whether the pattern is plain text: nothing was put in."""
+        return self.kept == self.width
+
 
 class Corrector:
     """Corrects queries by the words of a vocabulary (one a line)."""
@@ -92,7 +97,10 @@ class Corrector:
             for slip in slips:
                 start, end = max(0, slip.start - before), min(len(run), slip.end + after)
                 kept = end - start - (slip.end - slip.start) + slip.kept
+                anchor = max(slip.start - start, end - slip.end)
                 if kept < slip.needed or end - start < min(3, len(run)):
+                    continue
+                if not slip.literal and anchor < min(2, len(run) - 1):  # too common to be looked for
                     continue
                 word = self._word(run[start : slip.start], slip, run[slip.end : end])
                 if word and word != run[start:end]:
@@ -105,21 +113,24 @@ class Corrector:
         for place in lone:
             alike = {other for sound in sounds(run[place]) for other in self._alike.get(sound, "")} - {run[place]}
             if alike:
-                yield _Slip(place, place + 1, f"[{re.escape(''.join(sorted(alike)))}]", ALIKE, 1, 0, 1)
+                yield _Slip(place, place + 1, f"[{''.join(sorted(alike))}]", ALIKE, 1, 0, 1)
         for place in range(max(0, pair - 1), min(pair + 2, len(run) - 1)):
-            yield _Slip(place, place + 2, re.escape(run[place + 1] + run[place]), ALIKE, 2, 2, min(4, len(run)))
+            yield _Slip(place, place + 2, run[place + 1] + run[place], ALIKE, 2, 2, min(4, len(run)))
         for place in lone:
             yield _Slip(place, place + 1, _HAN, OTHER, 1, 0, 3)
             yield _Slip(place, place + 1, "", OTHER, 0, 0, 3)
         if lone:
-            yield _Slip(pair, pair + 2, re.escape(run[pair]) + _HAN + re.escape(run[pair + 1]), OTHER, 3, 2, 3)
+            yield _Slip(pair, pair + 2, run[pair] + _HAN + run[pair + 1], OTHER, 3, 2, 3)
 
     def _in_word(self, run: str, place: int) -> bool:
         return any(self._known(run[k : k + 2]) for k in (place - 1, place) if 0 <= k < len(run) - 1)
 
     def _word(self, before: str, slip: _Slip, after: str) -> str:
         """The most frequent word of the vocabulary that fits; names come before index entries."""
-        pattern = re.compile(re.escape(before) + slip.pattern + re.escape(after))
+        word = before + slip.pattern + after
+        if slip.literal:
+            return word if any(word in text for text in self._texts) and (len(word) > 2 or self._is_line(word)) else ""
+        pattern = re.compile(word)
         anchor, offset = (before, 0) if len(before) >= len(after) else (after, len(before) + slip.width)
         alone = len(before) + len(after) < 2  # too little to go by: it must be all that a name or entry says
         for text in self._texts:
@@ -131,6 +142,9 @@ class Corrector:
             if words:
                 return words.most_common(1)[0][0]
         return ""
+
+    def _is_line(self, word: str) -> bool:
+        return any(f"\n{word}\n" in f"\n{text}\n" for text in self._texts)
 
 
 def _places(anchor: str, text: str) -> Iterator[int]:

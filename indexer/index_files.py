@@ -17,6 +17,7 @@ from whoosh import index as whoosh_index
 from whoosh.analysis import IDTokenizer
 from whoosh.fields import ID, TEXT, Schema
 
+from catalog_data.file_lock import FileLock
 from catalog_data.model import Catalog
 
 from .analysis import GramTokenizer
@@ -26,6 +27,12 @@ from .vocabulary import Vocabulary
 
 FORMAT = "2"
 """Raised whenever the schema or the analysis changes, so that older indexes are rebuilt."""
+
+CURRENT = "current"
+"""The link to the index in use."""
+
+LOCK, PATIENCE_SECONDS = "build.lock", 60.0
+"""One process builds at a time; the others wait so long."""
 
 SEAL = "seal.sha256"
 """The file of an index folder that holds the SHA-256 of the others."""
@@ -59,20 +66,36 @@ def build_index(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> bool:
 
     Raises ``OSError`` where the folder cannot be written or the index would not hold every row.
     """
-    target = folder / fingerprint(catalog)
-    current = folder / "current"
-    if current.is_symlink() and current.readlink() == Path(target.name) and sound(current, catalog):
+    wanted = fingerprint(catalog)
+    if _in_use(folder, wanted, catalog):
         return False
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = folder / f"{target.name}.{os.getpid()}"
+    lock = FileLock(folder / LOCK)
+    if not lock.take(PATIENCE_SECONDS):
+        raise OSError(f"另一个进程一直在建立索引，请稍后再试：{folder}")
+    try:
+        if _in_use(folder, wanted, catalog):
+            return False
+        _build(catalog, vocabulary, folder / wanted)
+    finally:
+        lock.release()
+    return True
+
+
+def _in_use(folder: Path, wanted: str, catalog: Catalog) -> bool:
+    current = folder / CURRENT
+    return current.is_symlink() and current.readlink() == Path(wanted) and sound(current, catalog)
+
+
+def _build(catalog: Catalog, vocabulary: Vocabulary, target: Path) -> None:
+    aside = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     _write(catalog, vocabulary, aside)
     (aside / SEAL).write_text(_seal(aside), "ascii")
     if not sound(aside, catalog):
         raise OSError(f"索引条目数与目录不符，未启用：{aside}")
-    _swap_in(aside, target, current)
-    return True
+    _swap_in(aside, target)
 
 
 def open_index(folder: Path) -> whoosh_index.FileIndex:
@@ -90,15 +113,18 @@ def sound(folder: Path, catalog: Catalog) -> bool:
     return bool(open_index(folder).doc_count() == len(catalog.items))
 
 
-def _swap_in(aside: Path, target: Path, current: Path) -> None:
+def _swap_in(aside: Path, target: Path) -> None:
+    """Put a build in use; the one before stays for those who are just opening it."""
+    current = target.parent / CURRENT
+    before = current.readlink().name if current.is_symlink() else ""
     shutil.rmtree(target, ignore_errors=True)
     aside.rename(target)
-    link = target.parent / f"current.{os.getpid()}"
+    link = target.parent / f"{CURRENT}.{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(target.name)
     link.replace(current)
     for old in target.parent.iterdir():
-        if old.is_dir() and not old.is_symlink() and old != target:
+        if old.is_dir() and not old.is_symlink() and old.name not in (target.name, before):
             shutil.rmtree(old, ignore_errors=True)
 
 

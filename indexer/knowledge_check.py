@@ -16,7 +16,7 @@ from catalog_data.model import NATURES, Catalog
 from . import departments, nature, query, regulations, vocabulary, wording
 from .analysis import normalise
 from .matching import FEATURES
-from .parameters import load_parameters
+from .parameters import Parameters, load_parameters
 from .tables import KNOWLEDGE, KnowledgeError, KnowledgeRow, knowledge_version, scan_table
 
 NO_SECTION = "-"
@@ -184,10 +184,12 @@ TABLES = {
     "cues.tsv": _Table(nature.COLUMNS, frozenset(), ("cue", "nature", "scope"), _cues),
     "departments.tsv": _Table(departments.COLUMNS, frozenset(), ("alias", "department"), _departments),
     "entries.tsv": _Table(vocabulary.ENTRY_COLUMNS, frozenset({"term", "source", "note"}), (), _entries),
+    query.EVERYDAY: _Table(vocabulary.THESAURUS_COLUMNS, frozenset(), ("term",), _thesaurus),
+    "everyday.tsv": _Table(vocabulary.THESAURUS_COLUMNS, frozenset(), ("term",), _thesaurus),
     "generic_words.tsv": _Table(wording.COLUMNS, frozenset(), ("word", "kind"), _words(("word", "pattern"))),
     "query_words.tsv": _Table(query.QUERY_WORD_COLUMNS, frozenset(), ("word",), _words(("void", "faint", "pattern"))),
     "regulations.tsv": _Table(regulations.REGULATION_COLUMNS, frozenset({"natures"}), ("id",), _regulations),
-    "rules.tsv": _Table(regulations.RULE_COLUMNS, frozenset({"only_with"}), ("flag", "wording"), _rules),
+    "rules.tsv": _Table(regulations.RULE_COLUMNS, frozenset({"wording", "only_with"}), ("flag", "wording"), _rules),
     "thesaurus.tsv": _Table(vocabulary.THESAURUS_COLUMNS, frozenset(), ("term",), _thesaurus),
 }
 """How each table is checked beyond the number of its cells."""
@@ -204,17 +206,26 @@ def _model(cues: list[KnowledgeRow], folder: Path) -> tuple[int, list[KnowledgeE
     """How many weights the model holds, and what is wrong with them."""
     try:
         model = load_parameters(folder)
+        causes = [*_ranking_causes(model), *_nature_causes(model, cues)]
+        count = len(model.ranking) + sum(len(weights) for weights in model.nature_weights.values())
     except KnowledgeError as error:
         return 0, [error]
-    wrong = [f"缺少排序特征 {name}" for name in FEATURES if name not in model.ranking]
-    wrong += [f"未知的排序特征 {name}" for name in model.ranking if name not in FEATURES]
-    wrong += [f"缺少性质 {name} 的截距" for name in NATURES if name not in model.nature_intercept]
-    rows = {"nature_intercept": model.nature_intercept, **model.nature_weights}
-    for feature, weights in rows.items():
-        wrong += [f"{feature} 中未知的性质 {name}" for name in weights if name not in NATURES]
-        wrong += [f"{feature} 的权重不是有限的数" for value in weights.values() if not math.isfinite(value)]
+    except (TypeError, AttributeError) as error:
+        return 0, [KnowledgeError(MODEL, None, f"模型参数的结构有误，请重新拟合（{error}）")]
+    return count, [KnowledgeError(MODEL, None, cause) for cause in causes]
+
+
+def _ranking_causes(model: Parameters) -> Iterator[str]:
+    yield from (f"缺少排序特征 {name}" for name in FEATURES if name not in model.ranking)
+    yield from (f"未知的排序特征 {name}" for name in model.ranking if name not in FEATURES)
+
+
+def _nature_causes(model: Parameters, cues: list[KnowledgeRow]) -> Iterator[str]:
+    """Natures that are missing, unknown or without a finite weight, and weights of cues that are no more."""
+    yield from (f"缺少性质 {name} 的截距" for name in NATURES if name not in model.nature_intercept)
+    for feature, weights in {"nature_intercept": model.nature_intercept, **model.nature_weights}.items():
+        yield from (f"{feature} 中未知的性质 {name}" for name in weights if name not in NATURES)
+        yield from (f"{feature} 的权重不是有限的数" for value in weights.values() if not math.isfinite(value))
     known = {f"cue:{row['cue']}|{row['nature']}|{row['scope']}" for row in cues}
     stale = (name for name in model.nature_weights if name.startswith("cue:") and name not in known)
-    wrong += [f"{name} 不在 cues.tsv 中，请重新拟合" for name in stale]
-    count = len(model.ranking) + sum(len(weights) for weights in rows.values())
-    return count, [KnowledgeError(MODEL, None, cause) for cause in wrong]
+    yield from (f"{name} 不在 cues.tsv 中，请重新拟合" for name in stale)

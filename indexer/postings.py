@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 
 from .analysis import grams
 from .index_files import open_index
@@ -47,10 +48,11 @@ class Row:
 
 
 class Postings:
-    """Rows, tokens and codes of one built index."""
+    """Rows, tokens and codes of one built index. Whoosh reads through one file position: one thread at a time."""
 
     def __init__(self, folder: Path) -> None:
         self._reader = open_index(folder).reader()
+        self._lock = RLock()
         self._rows: dict[int, Row] = {}
         self._weights: dict[str, Mapping[int, float]] = {}
         self._numbers: dict[tuple[str, str], frozenset[int]] = {}
@@ -63,7 +65,9 @@ class Postings:
     def row(self, number: int) -> Row:
         """A row by its number, in printed order from 0."""
         if number not in self._rows:
-            self._rows[number] = _row(number, self._reader.stored_fields(number))
+            with self._lock:
+                stored = self._reader.stored_fields(number)
+            self._rows[number] = _row(number, stored)
         return self._rows[number]
 
     def rows(self) -> Iterator[Row]:
@@ -73,18 +77,31 @@ class Postings:
     def numbers(self, field: str, token: str) -> frozenset[int]:
         """The rows whose field holds a token."""
         if (field, token) not in self._numbers:
-            if (field, token) not in self._reader:
-                return frozenset()
-            self._numbers[field, token] = frozenset(self._reader.postings(field, token).all_ids())
+            found = frozenset(self._ids(field, token)) if self._holds(field, token) else frozenset[int]()
+            if not found:
+                return found
+            self._numbers[field, token] = found
         return self._numbers[field, token]
 
     def known(self, token: str) -> bool:
         """Whether a name or index entry holds a token."""
-        return ("name", token) in self._reader or ("entries", token) in self._reader
+        return self._holds("name", token) or self._holds("entries", token)
 
-    def codes(self, prefix: str) -> Iterator[str]:
+    def codes(self, prefix: str) -> tuple[str, ...]:
         """The printed codes that begin with ``prefix`` (lower case), in order."""
-        return (raw.decode() for raw in self._reader.expand_prefix("code", prefix))
+        return tuple(self._expand("code", prefix))
+
+    def _holds(self, field: str, token: str) -> bool:
+        with self._lock:
+            return (field, token) in self._reader
+
+    def _ids(self, field: str, token: str) -> list[int]:
+        with self._lock:
+            return list(self._reader.postings(field, token).all_ids())
+
+    def _expand(self, field: str, prefix: str) -> list[str]:
+        with self._lock:
+            return [raw.decode() for raw in self._reader.expand_prefix(field, prefix)]
 
     def weights(self, token: str) -> Mapping[int, float]:
         """The rows that hold a token with its BM25F term weight, before the inverse document frequency.
@@ -107,14 +124,14 @@ class Postings:
         sums: dict[int, float] = {}
         for field, boost in BOOSTS.items():
             for form in self._forms(field, token):
-                for number in self._reader.postings(field, form).all_ids():
+                for number in self._ids(field, form):
                     sums[number] = sums.get(number, 0.0) + boost
         return {number: total * (SATURATION + 1) / (total + SATURATION) for number, total in sums.items()}
 
     def _forms(self, field: str, token: str) -> list[str]:
         if len(token) > 1 or token.isascii():
-            return [token] if (field, token) in self._reader else []
-        return [raw.decode() for raw in self._reader.expand_prefix(field, token)]
+            return [token] if self._holds(field, token) else []
+        return self._expand(field, token)
 
 
 def _row(number: int, stored: Mapping[str, str]) -> Row:

@@ -27,8 +27,9 @@ NEAR_NAME = 85.0
 """The likeness of two keys, in percent of characters in common order, from which names are nearly the same."""
 
 SAME_TEXT = 40.0
-"""The likeness of two contents from which they do not speak against each other: the performance sheets of one
-benefit paid from two levels of funds reach 46."""
+"""The percentage of the shorter content's pairs of characters that the longer must have for the two not to speak
+against each other. In a county bureau's budget one benefit paid from two levels of funds reaches 49 and more,
+two different projects 8 in the median and 46 at the 95th percentile."""
 
 _NEAREST, _RARE, _SHORTLIST = 5, 6, 30
 
@@ -143,7 +144,7 @@ class PrecedentLedger:
         """The decisions filed under a key that bear on what is asked; ``likeness`` is that of the keys."""
         for filed, decision in self._filed[key]:
             if filed.unit == asked.unit or filed.departments & asked.departments:
-                content = fuzz.ratio(filed.text, asked.text) if filed.text and asked.text else None
+                content = _shared(filed.text, asked.text) if filed.text and asked.text else None
                 same = _bearing(asked, filed, likeness, content)
                 if same is not None:
                     whole = 100.0 if same else likeness if content is None else (likeness + content) / 2
@@ -153,12 +154,12 @@ class PrecedentLedger:
 def _bearing(asked: _Wording, filed: _Wording, likeness: float, content: float | None) -> bool | None:
     """Whether a precedent is about the same project (True), nearly the same (False) or not at all (None).
 
-    ``content`` is the likeness of the contents, None where one of them is not told. A name that tells nothing
-    (工作经费) is the same only with the same content, and a name alone only within the same unit or where
-    neither side tells more.
+    ``likeness`` is that of the keys; ``content`` what the contents share, None where one of them is not told. A
+    name that tells nothing (工作经费) is the same only with nearly the same content; a name alone only within
+    the same unit or where neither side tells more.
     """
     if not asked.telling:
-        return True if content is not None and content >= NEAR_NAME else None
+        return True if content is not None and fuzz.ratio(asked.text, filed.text) >= NEAR_NAME else None
     if likeness < 100:
         return False if content is None or content >= SAME_TEXT else None
     if content is None:
@@ -200,6 +201,12 @@ def _wording(name: str, text: str, unit: str, departments: Iterable[str]) -> _Wo
     key = name_keys().key(name, unit)
     telling = bool(cleaner().clean(name, unit).grams)
     return _Wording(key, letters(normalise(text)), normalise(unit), frozenset(departments), telling)
+
+
+def _shared(one: str, other: str) -> float:
+    """What the longer of two texts has of the shorter one's pairs, in percent."""
+    pairs, others = _pairs(one), _pairs(other)
+    return 100 * len(pairs & others) / min(len(pairs), len(others))
 
 
 def _pairs(key: str) -> set[str]:

@@ -15,13 +15,12 @@ from pathlib import Path
 
 from .analysis import grams, runs
 from .correction import Corrector
-from .index_files import build_index, fingerprint, sound
 from .postings import Postings, Row
 from .query import CODE, MAX_QUERY, NEAR, RELATED, SECTION, SOUND, Alternative, Query, QueryReader
 from .ranking import Ranked, Ranking, above_line
 from .romanised import RomanisedWords
 
-__all__ = ["MAX_QUERY", "Answer", "Facet", "Highlight", "Hit", "SearchIndex", "build_index", "fingerprint"]
+__all__ = ["FIRST_PAGE", "MAX_QUERY", "Answer", "Facet", "Highlight", "Hit", "Page", "SearchIndex"]
 
 SURE = 0.8
 """A best score from which the query is taken as typed: no slip is looked for."""
@@ -67,6 +66,19 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Which hits to give: those under a path of headings, sorted by relevance or by code in natural order."""
+
+    limit: int = 20
+    offset: int = 0
+    heading: tuple[str, ...] = ()
+    by_code: bool = False
+
+
+FIRST_PAGE = Page()
+
+
+@dataclass(frozen=True, slots=True)
 class Facet:
     """A department, or a heading with those above it, and how many hits stand under it."""
 
@@ -108,7 +120,7 @@ class SearchIndex:
 
     @cached_property
     def _reader(self) -> QueryReader:
-        return QueryReader(self._postings.known, lambda code: any(self._postings.codes(code)))
+        return QueryReader(self._postings.known, lambda code: bool(self._postings.codes(code)))
 
     @cached_property
     def _vocabulary(self) -> tuple[str, str]:
@@ -125,9 +137,9 @@ class SearchIndex:
     def _corrector(self) -> Corrector:
         return Corrector(*self._vocabulary, self._postings.known)
 
-    def sound(self, catalog: object) -> bool:
-        """See ``index_files.sound``."""
-        return sound(self.folder, catalog)  # type: ignore[arg-type]
+    def open(self) -> None:
+        """Open the files now: from then on they may be replaced. Raises ``OSError`` where they are not there."""
+        self._reader.read("")
 
     def search(
         self, query: str, *, department: str | None = None, level: int | None = 4, limit: int = 20
@@ -136,7 +148,7 @@ class SearchIndex:
 
         ``level`` None searches headings too. A code in any shape (a0502, A05 02 01) matches by prefix.
         """
-        return self.answer(query, department=department, level=level, limit=limit).hits
+        return self.answer(query, department=department, level=level, page=Page(limit=limit)).hits
 
     def answer(
         self,
@@ -144,27 +156,23 @@ class SearchIndex:
         *,
         department: str | None = None,
         level: int | None = 4,
-        heading: Sequence[str] = (),
-        limit: int = 20,
-        offset: int = 0,
-        by_code: bool = False,
+        page: Page = FIRST_PAGE,
         recognise: bool = True,
     ) -> Answer:
         """A page of hits with facets over all of them.
 
-        ``heading`` keeps what stands under a path of headings; ``by_code`` sorts by code in natural order instead
-        of relevance; ``recognise`` takes a department named in the query as a filter, where it leaves something.
+        ``recognise`` takes a department named in the query as a filter, where that leaves something.
         """
-        read = self._reader.read(query, recognise=recognise and department is None)
-        read, ranked = self._found(read, department, level)
+        read, ranked = self._found(
+            self._reader.read(query, recognise=recognise and department is None), department, level
+        )
         if not ranked and read.departments:
             read, ranked = self._found(self._reader.read(query, recognise=False), department, level)
-        kept = [hit for hit in ranked if hit.row.path[: len(heading)] == tuple(heading)]
-        if by_code:
+        kept = [hit for hit in ranked if hit.row.path[: len(page.heading)] == page.heading]
+        if page.by_code:
             kept.sort(key=lambda hit: (_natural(hit.row.code), hit.row.number))
-        shown = kept[offset : offset + limit]
         return Answer(
-            tuple(self._hit(hit, read) for hit in shown),
+            tuple(self._hit(hit, read) for hit in kept[page.offset : page.offset + page.limit]),
             len(kept),
             read.departments,
             read.unit,

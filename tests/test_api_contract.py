@@ -145,7 +145,9 @@ def test_every_rule_of_a_request_has_words_of_its_own_when_it_is_broken() -> Non
     assert used - silent <= set(_SAYINGS)
 
 
-@given(value=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda s: st.dictionaries(st.text(), s)))
+@given(
+    value=st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda s: st.dictionaries(st.text(), s))
+)
 def test_whatever_is_wrong_with_a_body_is_said_in_both_languages(value: Any) -> None:
     for violation in CONTRACT.violations("/components/schemas/ProjectToTag", value):
         assert violation.detail and violation.detail_en and len(violation.place) <= 200

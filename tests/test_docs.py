@@ -16,7 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from catalog_data.database import open_database
+from catalog_service.accounts import open_accounts
 from catalog_service.cli import catalog as command_line
 from indexer.regulations import RULE_COLUMNS
 from indexer.tables import KNOWLEDGE, read_table
@@ -175,7 +175,7 @@ def test_every_direct_dependency_is_justified(requirements: str, section: str) -
 
 
 def test_every_table_and_view_is_described_with_its_columns(tmp_path: Path) -> None:
-    database = open_database(tmp_path / "catalog.db")
+    database = open_accounts(tmp_path / "catalog.db").database
     tables = {table.name: {column.name for column in table.columns} for table in database.tables}
     views = set(database.view_names())
     database.close()

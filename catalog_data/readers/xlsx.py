@@ -85,8 +85,7 @@ def _declares_types(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
         return False
     with archive.open(entry) as part:
         head = part.read(PROLOG).replace(b"\0", b"")
-    first = re.search(rb"<(!DOCTYPE|[^!?])", head)
-    return first is None or first[1] == b"!DOCTYPE"
+    return b"<!DOCTYPE" in head or (bool(head.strip()) and re.search(rb"<[^!?]", head) is None)
 
 
 def _sheet(data: bytes, name: str) -> list[Any]:

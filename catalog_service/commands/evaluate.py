@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def evaluate(
     engine: Engine, gold: str, report: Path | None, ablation: bool, no_cross_validation: bool, as_json: bool
 ) -> None:
-    """在已标注的项目上衡量判定质量。GOLD 为评测文件（JSON），或随附评测集的名称（development、practice、xiaoyi）。"""
+    """在已标注的项目上衡量判定质量。GOLD 为评测文件（JSON），或随附评测集的名称（development、practice、validation、xiaoyi）。"""
     from indexer.fitting import FittingUnavailable
 
     if ablation and (report or no_cross_validation or as_json):

@@ -2,71 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, render_template, request
 
 from catalog_data.catalog_checks import LEVEL_NAMES
-from catalog_data.model import Catalog
-from indexer.search import MAX_QUERY, Hit
+from indexer.search import MAX_QUERY, Answer
 
-from ..app import CatalogEngine, NotInCatalog, served_engine
-from . import outline
+from ..app import CatalogEngine, NotInCatalog, served_engine, served_settings
+from ..unanswered import UnansweredQueries
+from . import outline, search_box
 
 pages = Blueprint("catalog", __name__)
-
-SHOWN, SHOWN_AT_MOST = 20, 100
-"""Hits on a page of results, and when the reader asks for more."""
-
-ALSO_CALLED = 5
-"""Matched index entries shown with a hit."""
 
 EXAMPLES = 5
 
 SEVERITIES = {"error": "错误", "warning": "疑点", "info": "提示"}
-
-Piece = tuple[str, bool]
-"""A stretch of text, and whether it matched the query."""
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What the reader asked: query and department ('' for all), how many hits to show, and what is wrong with it."""
-
-    query: str
-    department: str
-    limit: int
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A hit as shown: its name and the index entries that matched, cut where the query matched."""
-
-    hit: Hit
-    name: tuple[Piece, ...]
-    also_called: tuple[tuple[Piece, ...], ...]
 
 
 @pages.get("/")
 def search() -> tuple[str, int]:
     """Search the items of the lowest level; status 400 where the query cannot be answered as asked."""
     engine = served_engine()
-    asked = _read_search(engine.catalog)
-    hits: tuple[Hit, ...] = ()
-    if asked.query and not asked.problem:
-        hits = engine.search(asked.query, department=asked.department or None, limit=asked.limit + 1)
+    asked = search_box.read_search(request.args, engine.catalog)
+    answer = _answer(engine, asked)
     page = render_template(
         "search.html",
         asked=asked,
-        answers=[answer(hit) for hit in hits[: asked.limit]],
-        more=len(hits) > asked.limit,
+        answer=answer,
+        hits=[search_box.shown_hit(hit) for hit in answer.hits],
+        by_department=search_box.by_department(asked, answer),
+        by_heading=search_box.by_heading(asked, answer.by_heading),
+        more=answer.total > search_box.SHOWN * asked.number and asked.number < search_box.MOST_PAGES,
+        first=search_box.SHOWN * (asked.number - 1) + 1,
         max_query=MAX_QUERY,
-        max_shown=SHOWN_AT_MOST,
         sections=outline.sections(engine.catalog),
         examples=() if asked.query else examples(engine),
     )
     return page, 400 if asked.problem else 200
+
+
+def _answer(engine: CatalogEngine, asked: search_box.Asked) -> Answer:
+    """The answer to a search; what found nothing is counted where the operator has opted for it."""
+    if not asked.query or asked.problem:
+        return Answer(())
+    answer = engine.answer(
+        asked.query, department=asked.department or None, page=asked.page, recognise=not asked.anywhere
+    )
+    if not answer.total and not asked.heading and served_settings().count_unanswered:
+        UnansweredQueries(engine.store_path.parent).count(asked.query)
+    return answer
 
 
 @pages.get("/items/<path:item_id>")
@@ -109,36 +92,6 @@ def department(name: str) -> str:
         ids={row.id for row in catalog.section(name)},
         severities=SEVERITIES,
     )
-
-
-def _read_search(catalog: Catalog) -> Search:
-    query = request.args.get("q", "").strip()
-    department = request.args.get("department", "")
-    limit = SHOWN_AT_MOST if "more" in request.args else SHOWN
-    problem = ""
-    if len(query) > MAX_QUERY:
-        problem = f"查询内容有 {len(query)} 个字，最多 {MAX_QUERY} 个字。请只留下最能说明服务内容的几个词。"
-    elif department and department not in {row.name for row in catalog.departments}:
-        problem = f"目录中没有部门“{department}”。请在“部门”一栏重新选择。"
-    return Search(query, department, limit, problem)
-
-
-def answer(hit: Hit) -> Answer:
-    """A hit cut into pieces for showing; a name that did not match is one plain piece."""
-    matched = {shown.field: pieces(shown.text, shown.spans) for shown in hit.highlights}
-    entries = [pieces(shown.text, shown.spans) for shown in hit.highlights if shown.field == "entries"]
-    return Answer(hit, matched.get("name", ((hit.name, False),)), tuple(entries[:ALSO_CALLED]))
-
-
-def pieces(text: str, spans: tuple[tuple[int, int], ...]) -> tuple[Piece, ...]:
-    """The text cut at its matched spans, nothing lost.
-
-    >>> pieces("农村养老服务", ((2, 4),))
-    (('农村', False), ('养老', True), ('服务', False))
-    """
-    edges = [0, *(edge for span in spans for edge in span), len(text)]
-    cut = [(text[start:end], k % 2 == 1) for k, (start, end) in enumerate(zip(edges, edges[1:], strict=False))]
-    return tuple(piece for piece in cut if piece[0])
 
 
 def examples(engine: CatalogEngine) -> list[str]:
