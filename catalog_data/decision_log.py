@@ -7,7 +7,7 @@ chain, which ``verify`` finds.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,9 +112,8 @@ class DecisionLog:
                 if entry.identity in here:
                     continue
                 undoes = here.get(there.get(entry.undoes, ""))
-                if entry.undoes and (undoes is None or undoes in withdrawn):
-                    gone = "所撤销的记录在本库中已被撤销" if undoes else "所撤销的记录不在文件中，请导入完整的文件"
-                    problems.append((line, gone))
+                if cause := self._unfit(entry, undoes, withdrawn):
+                    problems.append((line, cause))
                     continue
                 appended.append(self._append(replace(entry, undoes=undoes, origin=entry.identity)))
                 here[entry.identity] = appended[-1].id
@@ -134,9 +133,9 @@ class DecisionLog:
                     return Chain(sound, head, row["id"], cause)
                 head, sound = row["digest"], sound + 1
                 seen = seen or head == noted
-        return (
-            Chain(sound, head) if seen else Chain(sound, head, sound + 1, "记下的校验值不在记录中，末尾的记录被删除过")
-        )
+        if seen:
+            return Chain(sound, head)
+        return Chain(sound, head, sound + 1, "记下的校验值不在记录中，末尾的记录被删除过")
 
     def last(self) -> Decision | None:
         """The last entry; None where there is none."""
@@ -159,6 +158,16 @@ class DecisionLog:
         linked = replace(linked, digest=digest_of(text))
         self._database.table("decisions").insert({"id": linked.id, "entry": text, "digest": linked.digest})
         return linked
+
+    def _unfit(self, entry: Decision, undoes: int | None, withdrawn: Container[int | None]) -> str:
+        """Why an entry of another log cannot be appended, '' where it can; ``undoes`` is what it withdraws here."""
+        if entry.made_at > self._now().isoformat(timespec="seconds"):
+            return f"时间 {entry.made_at} 晚于本机的系统时间，请核对两处的系统时间"
+        if entry.undoes and undoes is None:
+            return "所撤销的记录不在文件中，请导入完整的文件"
+        if entry.undoes and undoes in withdrawn:
+            return "所撤销的记录在本库中已被撤销"
+        return ""
 
     def _moment(self, subject: Subject, expect: int | None) -> str:
         """The present moment, if it is later than all entries about a project and none of them was overlooked."""

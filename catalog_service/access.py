@@ -24,10 +24,11 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .accounts import AccountBook, User, open_accounts
+from .accounts.book import AccountBook, open_accounts
+from .accounts.roles import OWN_SCOPE, ROLES, SCOPE_NAMES, Scope, UserRole, reaches
 from .accounts.sessions import session_user
-from .accounts.tokens import SCOPE_NAMES, Scope, find_token, reaches
-from .accounts.users import ROLES, UserRole
+from .accounts.tokens import find_token
+from .accounts.users import User
 from .app import served_engine, served_settings
 from .cookies import COOKIE_SETTINGS, SignedCookies
 from .forgery import SESSION, form_token, refuse_forged
@@ -40,8 +41,6 @@ View = TypeVar("View", bound=Callable[..., object])
 SAFE = {"GET", "HEAD", "OPTIONS"}
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 """What proxies add; a request that carries one does not come from this machine, whatever its address."""
-
-_OWN_SCOPE: dict[UserRole, Scope] = {"reader": "read", "reviewer": "review", "admin": "admin"}
 
 
 class NotSignedIn(Unauthorized):
@@ -79,7 +78,7 @@ def require(role: UserRole, scope: Scope | None = None) -> Callable[[View], View
     Put it under the route decorator. ``scope`` is by default the one named after the role (reader -> read,
     reviewer -> review, admin -> admin); views that judge projects ask for ``require("reader", "tag")``.
     """
-    return _mark(Requirement(role, scope or _OWN_SCOPE[role]))
+    return _mark(Requirement(role, scope or OWN_SCOPE[role]))
 
 
 def public(view: View) -> View:
@@ -123,7 +122,7 @@ def register(app: Flask) -> None:
     if settings.trusted_hosts and app.config["TRUSTED_HOSTS"] is None:
         app.config["TRUSTED_HOSTS"] = list(settings.trusted_hosts)
     if count := settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     app.before_request(_gate)
     app.after_request(_keep_private)
     app.teardown_request(_close_book)
@@ -144,9 +143,10 @@ def _gate() -> None:
         g.actor = _identify()
     finally:
         _count_request()
-    if request.method == "OPTIONS" or needed.role is None:
+    if request.method == "OPTIONS":
         return
-    _compare(current_actor(), needed.role, needed.scope)
+    if needed.role is not None:
+        _compare(current_actor(), needed.role, needed.scope)
     if current_actor().kind == "session" and request.method not in SAFE:
         refuse_forged()
 
@@ -178,7 +178,7 @@ def _bearer(token: str) -> Actor:
         challenge = WWWAuthenticate("bearer", {"realm": "catalog", "error": "invalid_token"})
         raise NotSignedIn("令牌无效、已撤销，或其所有者已停用", www_authenticate=challenge)
     owner, kept = found
-    granted: list[UserRole] = [r for r, scope in _OWN_SCOPE.items() if scope in kept.scopes and reaches(owner.role, r)]
+    granted: list[UserRole] = [r for r, scope in OWN_SCOPE.items() if scope in kept.scopes and reaches(owner.role, r)]
     return Actor(owner.name, granted[-1] if granted else "reader", "token", kept.scopes)
 
 

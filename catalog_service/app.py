@@ -88,7 +88,7 @@ def create_app(
     engine: CatalogEngine, config: Mapping[str, object] | None = None, settings: Settings | None = None
 ) -> Flask:
     """The application that serves ``engine``; ``config`` holds Flask settings that override ``DEFAULTS``."""
-    from . import access, api, reconcile
+    from . import access, api, health, logs, metrics, reconcile
     from .web import account_pages, catalog_pages
 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
@@ -100,7 +100,10 @@ def create_app(
     app.context_processor(lambda: {"engine": engine})
     app.register_error_handler(HTTPException, _error_page)
     app.after_request(_secured)
+    logs.register(app)
+    metrics.register(app)
     access.register(app)
+    app.register_blueprint(health.blueprint)
     app.register_blueprint(catalog_pages.pages)
     app.register_blueprint(account_pages.blueprint)
     api.register(app)

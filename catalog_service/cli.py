@@ -19,9 +19,11 @@ import click
 from catalog_data.model import DECISIONS, NATURES, DocumentError, Verdict
 
 from .commands import SETTINGS, settings_in_force, speaks_plainly
+from .commands.backup import backup, restore
 from .commands.config import config
 from .commands.evaluate import evaluate
 from .commands.fit import fit
+from .commands.jobs import jobs
 from .commands.knowledge import knowledge
 from .commands.review import review
 from .commands.unanswered import unanswered
@@ -194,9 +196,12 @@ def serve(engine: Engine, host: str | None, port: int | None) -> None:
     run(engine, replace(settings, host=host or settings.host, port=port or settings.port))
 
 
+catalog.add_command(backup)
+catalog.add_command(restore)
 catalog.add_command(config)
 catalog.add_command(evaluate)
 catalog.add_command(fit)
+catalog.add_command(jobs)
 catalog.add_command(knowledge)
 catalog.add_command(unanswered)
 catalog.add_command(user)

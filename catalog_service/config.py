@@ -42,7 +42,7 @@ class Settings:
         (), names("主机名"), "只回答用这些主机名的访问，前面加点（.gov.example）包括其下级；空为不限"
     )
     trusted_proxies: int = _setting(
-        0, whole(0, 5), "前面有几层自己的反向代理；只采信这几层写入的 X-Forwarded-For、-Proto、-Host"
+        0, whole(0, 5), "前面有几层自己的反向代理；只采信这几层写入的 X-Forwarded-For 和 X-Forwarded-Proto"
     )
     cors_origins: tuple[str, ...] = _setting((), origins(), "允许其网页脚本读取接口回答的网站；空为不允许跨站读取")
     reading: Literal["loopback", "open", "closed"] = _setting(
@@ -51,6 +51,7 @@ class Settings:
         "谁可以不登录就查询、判定；复核、上传和管理总须登录或用令牌",
     )
     https_only: bool = _setting(False, switch(), "登录状态只经 HTTPS 传送；经 HTTPS 访问的请求无论如何都只发给 HTTPS")
+    workers: int = _setting(2, whole(0, 16), "处理上传文件的工作进程数，各占一个处理器核；0 为本服务不处理，只排队")
     session_idle_minutes: int = _setting(30, whole(1, 1440), "多少分钟没有操作即自动退出登录")
     session_hours: int = _setting(12, whole(1, 168), "登录后最长多少小时必须重新登录")
     password_length: int = _setting(10, whole(8, 128), "密码最短字符数")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,21 +17,21 @@ from catalog_data.model import Catalog, Disclosure, Item, Project, Verdict, Vers
 from catalog_data.readers import read_document
 from catalog_data.shipped import shipped_documents
 from catalog_data.store import Store, StoredVerdict
-from indexer.parameters import load_parameters
-from indexer.precedent_weight import with_precedents
 from indexer.index_files import build_index
+from indexer.own_knowledge import OwnKnowledge
+from indexer.precedent_weight import with_precedents
 from indexer.search import FIRST_PAGE, Answer, Hit, Page
 from indexer.tagger import AUTO_LINE, Tagger
-from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
+from indexer.vocabulary import Vocabulary, load_vocabulary
 
-from .live_index import LiveIndex
-from .live_ledger import LiveLedger
+from .live_knowledge import KnowledgeInUse, LiveKnowledge
 
 if TYPE_CHECKING:
     from .workbook import Audit
 
 STORE_FILE = "catalog.db"
 INDEX_FOLDER = "index"
+KNOWLEDGE_FOLDER = "knowledge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,8 @@ class Engine:
                     disclosures.append(read_disclosure(document))
                     changed |= store.import_disclosure(disclosures[-1])
             catalog = store.catalog()
-        built = build_index(catalog, load_vocabulary(), self.data_dir / INDEX_FOLDER)
+        knowledge = self.own_knowledge.files()
+        built = build_index(catalog, load_vocabulary(knowledge), self.data_dir / INDEX_FOLDER, knowledge)
         return BuildReport(catalog, tuple(disclosures), changed, built)
 
     @cached_property
@@ -93,28 +92,33 @@ class Engine:
         self.tagger.tag(Project("", "", "准备就绪检查"))
 
     @cached_property
+    def _knowledge(self) -> LiveKnowledge:
+        index = self.data_dir / INDEX_FOLDER
+
+        def use(folder: Path) -> KnowledgeInUse:
+            return KnowledgeInUse(folder, self.catalog, self.items, self.store_path, index, self.auto_line)
+
+        return LiveKnowledge(self.own_knowledge, use)
+
+    @property
+    def own_knowledge(self) -> OwnKnowledge:
+        """The shipped knowledge with what the officers of this installation have changed."""
+        return OwnKnowledge(self.data_dir / KNOWLEDGE_FOLDER)
+
+    @property
     def vocabulary(self) -> Vocabulary:
         """The index entries."""
-        return load_vocabulary()
+        return self._knowledge.current().vocabulary
 
     @cached_property
     def items(self) -> dict[str, Item]:
         """The catalog's rows by id."""
         return {item.id: item for item in self.catalog.items}
 
-    @cached_property
-    def _index(self) -> LiveIndex:
-        return LiveIndex(self.data_dir / INDEX_FOLDER, self.catalog, lambda: self.vocabulary)
-
-    @cached_property
+    @property
     def tagger(self) -> Tagger:
         """The tagger over the catalog in force."""
-        with _uncollected():
-            return Tagger(self.catalog, self.vocabulary, load_thesaurus(), load_parameters(), self.auto_line)
-
-    @cached_property
-    def _ledger(self) -> LiveLedger:
-        return LiveLedger(self.store_path, self.items)
+        return self._knowledge.current().tagger
 
     @property
     def versions(self) -> Versions:
@@ -129,7 +133,7 @@ class Engine:
         self, query: str, *, department: str | None = None, level: int | None = 4, limit: int = 20
     ) -> tuple[Hit, ...]:
         """The items that answer a query, best first; ``level`` None searches headings too."""
-        return self._index.current().search(query, department=department, level=level, limit=limit)
+        return self._knowledge.current().index.current().search(query, department=department, level=level, limit=limit)
 
     def answer(
         self,
@@ -141,7 +145,7 @@ class Engine:
         recognise: bool = True,
     ) -> Answer:
         """A page of items that answer a query, with facets, corrections and the department recognised in it."""
-        index = self._index.current()
+        index = self._knowledge.current().index.current()
         return index.answer(query, department=department, level=level, page=page, recognise=recognise)
 
     def tag(self, project: Project) -> Verdict:
@@ -149,8 +153,9 @@ class Engine:
 
         Raises ``UnreadableProject`` where there is nothing to judge.
         """
-        verdict = self.tagger.tag(project)
-        precedents = self._ledger.current().find(project, verdict.departments)
+        knowledge = self._knowledge.current()
+        verdict = knowledge.tagger.tag(project)
+        precedents = knowledge.ledger.current().find(project, verdict.departments)
         return with_precedents(verdict, precedents, self.auto_line)
 
     def audit(self, path: Path, name: str = "") -> Audit:
@@ -169,17 +174,6 @@ class Engine:
             store.import_disclosure(disclosure)
             store.save_verdicts(disclosure.sha256, list(_stored(verdicts, catalog, made_at)))
         return Audit(disclosure, catalog, verdicts, findings, made_at)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Build what stays for good without the garbage collector looking through it again and again."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.freeze()
 
 
 def _stored(verdicts: Sequence[Verdict], catalog: Catalog, made_at: str) -> Iterator[StoredVerdict]:

@@ -8,16 +8,18 @@ from pathlib import Path
 from catalog_data.decision_log import DecisionLog
 from catalog_data.model import Item
 from indexer.precedents import PrecedentLedger
+from indexer.tables import KNOWLEDGE
 
 Written = tuple[tuple[int, int] | None, ...]
 
 
 class LiveLedger:
-    """Precedents by the log in the store at ``path``; ``items`` are the rows of the catalog in force, by id."""
+    """Precedents by the log in the store at ``path``; ``items`` are the rows of the catalog in force, by id;
+    ``knowledge`` is the folder with the aliases of departments."""
 
-    def __init__(self, path: Path, items: Mapping[str, Item]) -> None:
-        self._path, self._items = path, items
-        self._read: tuple[Written, str, PrecedentLedger] = ((), "", PrecedentLedger((), items))
+    def __init__(self, path: Path, items: Mapping[str, Item], knowledge: Path = KNOWLEDGE) -> None:
+        self._path, self._items, self._knowledge = path, items, knowledge
+        self._read: tuple[Written, str, PrecedentLedger] = ((), "", PrecedentLedger((), items, knowledge))
 
     def current(self) -> PrecedentLedger:
         """The precedents as they are now; time and size of the file tell whether to look into it again.
@@ -37,7 +39,7 @@ class LiveLedger:
         with DecisionLog(self._path) as log:
             last = log.last()
             digest = last.digest if last else ""
-            return digest, ledger if digest == head else PrecedentLedger(log.entries(), self._items)
+            return digest, ledger if digest == head else PrecedentLedger(log.entries(), self._items, self._knowledge)
 
 
 def _written(path: Path) -> Written:

@@ -40,9 +40,7 @@ class Figures:
     def __init__(self, engine: CatalogEngine) -> None:
         self.registry = CollectorRegistry()
         labels = ("route", "method")
-        self.requests = Counter(
-            "catalog_requests", "Requests answered", (*labels, "status"), registry=self.registry
-        )
+        self.requests = Counter("catalog_requests", "Requests answered", (*labels, "status"), registry=self.registry)
         self.seconds = Histogram(
             "catalog_request_seconds", "Time to answer", labels, buckets=BUCKETS, registry=self.registry
         )

@@ -61,13 +61,14 @@ def serve(engine: Engine, settings: Settings) -> None:
     sockets: dict[int, Any] = {}
     server = _server(app, settings, sockets)
     crew = Crew(engine.data_dir, engine.store_path, engine.auto_line, settings.workers)
-    app.extensions["crew"] = crew
-    crew.start()
+    if settings.workers:
+        app.extensions["crew"] = crew
+        crew.start()
     address = f"http://{settings.host}:{settings.port}/"
     log.info(f"请用浏览器打开 {address} （按 Ctrl+C 停止）", extra={"versions": engine.versions.engine})
     try:
         while not stop.asked:
-            wasyncore.loop(timeout=1.0, map=sockets, count=1)
+            wasyncore.loop(timeout=0.5, map=sockets, count=1)
     finally:
         log.info("stopping")
         crew.stop()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from catalog_data.model import Catalog, DocumentError
+from catalog_data.model import Catalog
 
 from .confidence import Calibration
-from .evaluate import MIN_FOLDED, TOO_FEW
+from .evaluate import readable_places
 from .figures import Outcome
-from .fitting import START, _fit_nature, _fit_ranking, folds, rescored
+from .fitting import START, _fit_nature, _fit_ranking, folds, rescored, start_tagger
 from .gold import GoldProject
 from .matching import FEATURES
 from .parameters import Parameters
@@ -68,15 +68,14 @@ def ablation(
 ) -> Iterator[AblationRow]:
     """The row with every signal, then one row for each of ``SIGNALS``.
 
-    ``support`` are further projects to fit on, ``progress`` is told which signal is being left out. Raises
-    ``FittingUnavailable`` without scikit-learn, ``UnreadableProject`` for a project that says nothing and
-    ``DocumentError`` for fewer than two.
+    ``support`` are further projects to fit on, ``progress`` is told which signal is being left out. Projects that
+    say nothing are not counted. Raises ``FittingUnavailable`` without scikit-learn, ``DocumentError`` where fewer
+    than two are left.
     """
-    if len(gold) < MIN_FOLDED:
-        raise DocumentError(TOO_FEW)
+    readable = [gold[place] for place in readable_places(gold, start_tagger(catalog))]
     for signal in (EVERYTHING, *SIGNALS):
         progress(signal.label)
-        outcomes = _judged_without(signal, gold, support, catalog)
+        outcomes = _judged_without(signal, readable, support, catalog)
         yield AblationRow(
             signal.label,
             tuple(o.verdict is not None and o.verdict.nature in o.gold.natures for o in outcomes),

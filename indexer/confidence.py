@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from .matching import Candidate
 
-SUREST = 0.995
-"""No answer claims more: the gold sets are too small to have seen one error in two hundred."""
+SUREST = 0.99
+"""No answer claims more: the gold sets are too small to have seen one error in a hundred."""
 
 _CLIP = 1e-5
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from .analysis import runs
 from .characters import sounds
 
-MOST_SUSPECTS = 4
+MOST_SUSPECTS = 3
 """Suspected pairs that are looked into; a text with more is no slip."""
 
 ALIKE, OTHER = 0.92, 0.85
@@ -118,9 +118,9 @@ class Corrector:
             yield _Slip(place, place + 2, run[place + 1] + run[place], ALIKE, 2, 2, min(4, len(run)))
         for place in lone:
             yield _Slip(place, place + 1, _HAN, OTHER, 1, 0, 3)
-            yield _Slip(place, place + 1, "", OTHER, 0, 0, 3)
-        if lone:
-            yield _Slip(pair, pair + 2, run[pair] + _HAN + run[pair + 1], OTHER, 3, 2, 3)
+        needed = 3 if lone else 4
+        yield from (_Slip(place, place + 1, "", OTHER, 0, 0, needed) for place in lone or (pair, pair + 1))
+        yield _Slip(pair, pair + 2, run[pair] + _HAN + run[pair + 1], OTHER, 3, 2, needed)
 
     def _in_word(self, run: str, place: int) -> bool:
         return any(self._known(run[k : k + 2]) for k in (place - 1, place) if 0 <= k < len(run) - 1)
@@ -156,7 +156,10 @@ def _places(anchor: str, text: str) -> Iterator[int]:
 
 def _inside(text: str, match: re.Match[str]) -> bool:
     """Whether a match is only a part of its line."""
-    return text[match.start() - 1 : match.start()] not in ("", "\n") or text[match.end() : match.end() + 1] not in ("", "\n")
+    return text[match.start() - 1 : match.start()] not in ("", "\n") or text[match.end() : match.end() + 1] not in (
+        "",
+        "\n",
+    )
 
 
 def _surety(correction: Correction) -> tuple[int, float]:

@@ -32,8 +32,6 @@ MIN_FOLDED = 2
 PROHIBITED = "prohibited"
 """A label among the defensible natures: what is bought may not be bought (财政部令第102号 第十条)."""
 
-TOO_FEW = "交叉验证至少需要两个可判定的项目"
-
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -123,12 +121,21 @@ def judged_by_cross_validation(
     from .fitting import cross_validated, start_tagger
 
     tagger = start_tagger(catalog).with_line(auto_line)
-    places = [place for place, row in enumerate(gold) if _verdict(tagger, row.project)]
-    if len(places) < MIN_FOLDED:
-        raise DocumentError(TOO_FEW)
+    places = readable_places(gold, tagger)
     verdicts = cross_validated(tagger, [gold[place] for place in places], support)
     judged = dict(zip(places, verdicts, strict=True))
     return tuple(Outcome(row, judged.get(place)) for place, row in enumerate(gold))
+
+
+def readable_places(gold: Sequence[GoldProject], tagger: Tagger) -> list[int]:
+    """The places of the projects that say enough to be judged.
+
+    Raises ``DocumentError`` where there are too few to be divided into folds.
+    """
+    places = [place for place, row in enumerate(gold) if _verdict(tagger, row.project)]
+    if len(places) < MIN_FOLDED:
+        raise DocumentError("交叉验证至少需要两个可判定的项目")
+    return places
 
 
 def _verdict(tagger: Tagger, project: Project) -> Verdict | None:

@@ -52,7 +52,7 @@ def search_quality(
     """The quality by kind of query and over all (``ALL``); ``search`` gives the ids of the hits, best first."""
     scores: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for query in queries:
-        found = search(query)[:DEPTH]
+        found = search(query)
         score = ndcg(query.relevant, found), success(query.relevant, found)
         scores[query.kind].append(score)
         scores[ALL].append(score)
@@ -68,7 +68,7 @@ def ndcg(relevant: Mapping[str, int], found: Sequence[str]) -> float:
     if not relevant:
         return float(not found)
     best = sorted(relevant.values(), reverse=True)[:DEPTH]
-    return _gain([relevant.get(item, 0) for item in found]) / _gain(best)
+    return _gain([relevant.get(item, 0) for item in found[:DEPTH]]) / _gain(best)
 
 
 def success(relevant: Mapping[str, int], found: Sequence[str]) -> float:

@@ -22,7 +22,7 @@ from catalog_data.model import Catalog
 
 from .analysis import GramTokenizer
 from .query import fold
-from .tables import knowledge_version
+from .tables import KNOWLEDGE, knowledge_version
 from .vocabulary import Vocabulary
 
 FORMAT = "2"
@@ -56,17 +56,19 @@ def schema() -> Schema:
     )
 
 
-def fingerprint(catalog: Catalog) -> str:
-    """What an index is built from: catalog, knowledge, format."""
-    return hashlib.sha256(f"{catalog.sha256} {knowledge_version()} {FORMAT}".encode()).hexdigest()[:16]
+def fingerprint(catalog: Catalog, knowledge: Path = KNOWLEDGE) -> str:
+    """What an index is built from: catalog, folder of knowledge files, format."""
+    return hashlib.sha256(f"{catalog.sha256} {knowledge_version(knowledge)} {FORMAT}".encode()).hexdigest()[:16]
 
 
-def build_index(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> bool:
+def build_index(catalog: Catalog, vocabulary: Vocabulary, folder: Path, knowledge: Path = KNOWLEDGE) -> bool:
     """Build the index under ``folder`` unless the current one is of the same fingerprint; True if built.
+
+    ``vocabulary`` is that of ``knowledge``.
 
     Raises ``OSError`` where the folder cannot be written or the index would not hold every row.
     """
-    wanted = fingerprint(catalog)
+    wanted = fingerprint(catalog, knowledge)
     if _in_use(folder, wanted, catalog):
         return False
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,9 +70,12 @@ class Postings:
             self._rows[number] = _row(number, stored)
         return self._rows[number]
 
-    def rows(self) -> Iterator[Row]:
-        """Every row, in printed order."""
-        return map(self.row, range(self.size))
+    def lines(self, field: str) -> str:
+        """The different texts of a stored field, folded, one a line."""
+        with self._lock:
+            stored = [fields[field] for fields in self._reader.all_stored_fields()]
+        texts = dict.fromkeys(text for joined in stored for text in joined.split("\t"))
+        return fold("\n".join(texts))
 
     def numbers(self, field: str, token: str) -> frozenset[int]:
         """The rows whose field holds a token."""

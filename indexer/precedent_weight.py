@@ -20,6 +20,7 @@ UNANIMOUS = 0.97
 """The least confidence in an answer that all precedents about the same project gave."""
 
 SHOWN = 5
+"""How many precedents are quoted."""
 
 
 def with_precedents(verdict: Verdict, precedents: Sequence[Precedent], auto_line: float = AUTO_LINE) -> Verdict:
@@ -34,10 +35,11 @@ def with_precedents(verdict: Verdict, precedents: Sequence[Precedent], auto_line
     """
     if not precedents:
         return verdict
+    shown = _shown(precedents)
     quoted = replace(
         verdict,
-        precedents=tuple(map(_record, precedents[:SHOWN])),
-        evidence=(*map(_evidence, precedents[:SHOWN]), *verdict.evidence),
+        precedents=tuple(map(_record, shown)),
+        evidence=(*map(_evidence, shown), *verdict.evidence),
     )
     first = precedents[0]
     if first.conflicts:
@@ -79,10 +81,22 @@ def _advised(verdict: Verdict, first: Precedent) -> Verdict:
 
 
 def _contested(verdict: Verdict, precedents: Sequence[Precedent]) -> Verdict:
-    """The latest precedent of each answer is named."""
-    sides = {precedent.answer: precedent for precedent in reversed(precedents)}
-    said = "；".join(f"{_named(side)}为{_answer(side)}" for side in reversed(sides.values()))
+    said = "；".join(f"{_named(side)}为{_answer(side)}" for side in _sides(precedents))
     return _referred(verdict, f"先例相互矛盾：{said}", "以哪一个先例为准？")
+
+
+def _sides(precedents: Sequence[Precedent]) -> list[Precedent]:
+    """The first precedent of each answer."""
+    sides: dict[tuple[str, str | None], Precedent] = {}
+    for precedent in precedents:
+        sides.setdefault(precedent.answer, precedent)
+    return list(sides.values())
+
+
+def _shown(precedents: Sequence[Precedent]) -> list[Precedent]:
+    """The precedents to quote: every answer first, then the others."""
+    sides = _sides(precedents)
+    return [*sides, *(precedent for precedent in precedents if precedent not in sides)][:SHOWN]
 
 
 def _referred(verdict: Verdict, reason: str, question: str) -> Verdict:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest
+from pathlib import Path
 
 from rapidfuzz import fuzz
 
@@ -20,6 +21,7 @@ from catalog_data.model import Item, Project
 from .analysis import normalise
 from .departments import resolver
 from .name_keys import letters, name_keys
+from .tables import KNOWLEDGE
 from .tagger import project_text
 from .wording import cleaner
 
@@ -93,16 +95,17 @@ class PrecedentLedger:
     """The decisions in force, found by the wording of their projects.
 
     ``decisions`` are all entries of a log; those withdrawn, superseded or deferred do not count. ``items`` are
-    the rows of the catalog in force, by id.
+    the rows of the catalog in force, by id; ``knowledge`` is the folder with the aliases of departments.
     """
 
-    def __init__(self, decisions: Iterable[Decision], items: Mapping[str, Item]) -> None:
+    def __init__(self, decisions: Iterable[Decision], items: Mapping[str, Item], knowledge: Path = KNOWLEDGE) -> None:
         self._items = items
+        resolve = resolver(knowledge).resolve
         self._filed: defaultdict[str, list[tuple[_Wording, Decision]]] = defaultdict(list)
         settled = [d for d in standing(decisions).values() if d.ruling.kind in SETTLING]
         for decision in sorted(settled, key=lambda d: (d.made_at, d.id), reverse=True):
             subject = decision.subject
-            wording = _wording(subject.name, subject.text, subject.unit, resolver().resolve(subject.unit).departments)
+            wording = _wording(subject.name, subject.text, subject.unit, resolve(subject.unit).departments)
             self._filed[wording.key].append((wording, decision))
         self._keys = list(self._filed)
         self._postings: defaultdict[str, list[int]] = defaultdict(list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -75,15 +75,14 @@ class Query:
     code: str = ""
 
     @property
-    def grams(self) -> tuple[tuple[int, int, str], ...]:
-        """The tokens of what counts, with their places."""
-        shown = (char if share else " " for char, share in zip(self.text, self.shares, strict=True))
-        return tuple(grams("".join(shown)))
+    def shown(self) -> str:
+        """The text with blanks for what does not count."""
+        return "".join(char if share else " " for char, share in zip(self.text, self.shares, strict=True))
 
     @property
-    def words(self) -> str:
-        """What counts, without the rest."""
-        return "".join(char if share else " " for char, share in zip(self.text, self.shares, strict=True)).strip()
+    def grams(self) -> tuple[tuple[int, int, str], ...]:
+        """The tokens of what counts, with their places."""
+        return tuple(grams(self.shown))
 
 
 def fold(text: str) -> str:
@@ -124,12 +123,11 @@ class QueryReader:
 
     def _with_unit(self, query: Query, typed: str) -> Query:
         """The department whose office is named: 残联, 县人大办, 孝义市民政局; 养老院 is a topic, not an office."""
-        text = query.words and query.text
-        offices = [(start, end) for start, end in self._offices(text)]
-        if not offices:
+        text = query.shown
+        start, end = max(self._offices(text), key=lambda span: (span[1] - span[0], -span[0]), default=(0, 0))
+        if not end:
             return query
-        start, end = max(offices, key=lambda span: (span[1] - span[0], -span[0]))
-        inside = [hit for hit in self._units.find(text[start:end])]
+        inside = list(self._units.find(text[start:end]))
         longest = max(hit.end - hit.start for hit in inside)
         names = tuple(dict.fromkeys(hit.value for hit in inside if hit.end - hit.start == longest))
         above = _ABOVE.search(text[:start])

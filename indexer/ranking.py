@@ -175,7 +175,7 @@ class _Reading:
         return held, ground
 
     def _weighed(self, held: list[float]) -> float:
-        return sum(map(mul, held, self._weights))
+        return float(sum(map(mul, held, self._weights)))
 
     def _exactness(self, relevant: list[Passage]) -> tuple[float, str]:
         """What exact and prefix matches of a name or entry gain over all others, and their grade."""

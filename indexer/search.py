@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from .analysis import grams, runs
+from .analysis import runs
+from .answers import FIRST_PAGE, Answer, Facet, Highlight, Hit, Page, highlights
 from .correction import Corrector
 from .postings import Postings, Row
 from .query import CODE, MAX_QUERY, NEAR, RELATED, SECTION, SOUND, Alternative, Query, QueryReader
 from .ranking import Ranked, Ranking, above_line
 from .romanised import RomanisedWords
+from .tables import KNOWLEDGE
 
 __all__ = ["FIRST_PAGE", "MAX_QUERY", "Answer", "Facet", "Highlight", "Hit", "Page", "SearchIndex"]
 
@@ -37,78 +39,11 @@ RELATED_FROM, FEW, MOST_RELATED, NEIGHBOURHOOD = 0.6, 10, 5, 12
 _NATURAL = re.compile(r"(\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Highlight:
-    """A passage that matched: field, its text as printed, and half-open character spans in it."""
-
-    field: str
-    text: str
-    spans: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A catalog item that answers a query; ``score`` orders hits and means nothing beyond one query.
-
-    ``grade`` says in Chinese how it was found; ``elsewhere`` counts the other departments that print its code.
-    """
-
-    id: str
-    department: str
-    level: int
-    code: str
-    name: str
-    path: tuple[str, ...]
-    score: float
-    highlights: tuple[Highlight, ...]
-    grade: str
-    elsewhere: int
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which hits to give: those under a path of headings, sorted by relevance or by code in natural order."""
-
-    limit: int = 20
-    offset: int = 0
-    heading: tuple[str, ...] = ()
-    by_code: bool = False
-
-
-FIRST_PAGE = Page()
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """A department, or a heading with those above it, and how many hits stand under it."""
-
-    path: tuple[str, ...]
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A page of hits with what the reader should know of how they were found.
-
-    ``total`` counts all hits; ``departments`` were recognised in ``unit``, words of the query; ``meant`` is the
-    query with a slip corrected, or ''; ``nearest`` are headings to look under where nothing was found.
-    """
-
-    hits: tuple[Hit, ...]
-    total: int = 0
-    departments: tuple[str, ...] = ()
-    unit: str = ""
-    meant: str = ""
-    by_department: tuple[Facet, ...] = ()
-    by_heading: tuple[Facet, ...] = ()
-    nearest: tuple[Row, ...] = ()
-
-
 class SearchIndex:
     """A built index, read-only. Raises ``KnowledgeError`` on first use where a knowledge file is damaged."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, knowledge: Path = KNOWLEDGE) -> None:
+        self.folder, self._knowledge = folder, knowledge
 
     @cached_property
     def _postings(self) -> Postings:
@@ -120,14 +55,12 @@ class SearchIndex:
 
     @cached_property
     def _reader(self) -> QueryReader:
-        return QueryReader(self._postings.known, lambda code: bool(self._postings.codes(code)))
+        return QueryReader(self._postings.known, lambda code: bool(self._postings.codes(code)), self._knowledge)
 
     @cached_property
     def _vocabulary(self) -> tuple[str, str]:
         """All names, and all index entries, folded, one a line."""
-        names = dict.fromkeys(row.name.folded for row in self._postings.rows())
-        entries = dict.fromkeys(entry.folded for row in self._postings.rows() for entry in row.entries)
-        return "\n".join(names), "\n".join(entries)
+        return self._postings.lines("shown_name"), self._postings.lines("shown_entries")
 
     @cached_property
     def _romanised(self) -> RomanisedWords:
@@ -219,7 +152,7 @@ class SearchIndex:
         codes = self._postings.codes(query.code)
         numbers = {number for code in codes for number in self._postings.numbers("code", code)}
         numbers = numbers if allowed is None else numbers & set(allowed)
-        scores = {hit.row.number: hit.score for hit in self._ranking.rank(query, numbers)} if query.words else {}
+        scores = {hit.row.number: hit.score for hit in self._ranking.rank(query, numbers)}
         rows = sorted(map(self._postings.row, numbers), key=lambda row: (_natural(row.code), row.number))
         exact = query.code.upper()
         coded = [Ranked(row, scores.get(row.number, 0.0) + 2.0 - (row.code != exact), CODE) for row in rows]
@@ -249,7 +182,7 @@ class SearchIndex:
         return replace(query, alternatives=(*query.alternatives, *heard))
 
     def _with_corrections(self, query: Query) -> Query:
-        found = self._corrector.corrections(query.words and query.text)
+        found = self._corrector.corrections(query.shown)
         if not found:
             return query
         near = [Alternative(other.start, other.end, other.phrase, other.factor, NEAR) for other in found]
@@ -267,7 +200,6 @@ class SearchIndex:
     def _hit(self, ranked: Ranked, query: Query) -> Hit:
         row = ranked.row
         elsewhere = len(self._postings.numbers("code", row.code.lower())) - 1
-        highlights = tuple(_highlights(row, query))
         return Hit(
             row.id,
             row.department,
@@ -276,7 +208,7 @@ class SearchIndex:
             row.name.text,
             row.path,
             round(ranked.score, 3),
-            highlights,
+            tuple(highlights(row, query)),
             ranked.grade,
             elsewhere,
         )
@@ -299,28 +231,3 @@ def _meant(query: Query) -> str:
 
 def _counted(paths: Iterable[tuple[str, ...]]) -> tuple[Facet, ...]:
     return tuple(Facet(path, count) for path, count in Counter(paths).most_common())
-
-
-def _highlights(row: Row, query: Query) -> Iterator[Highlight]:
-    """The name, and the entries that hold a token or another reading of one, with the spans that matched."""
-    tokens = {token for _, _, token in query.grams}
-    phrases = {other.phrase for other in query.alternatives}
-    for passage in (row.name, *row.entries):
-        if tokens.isdisjoint(passage.tokens) and not any(phrase in passage.folded for phrase in phrases):
-            continue
-        spans = _spans(passage.folded, tokens, phrases)
-        if spans:
-            yield Highlight(passage.field, passage.text, spans)
-
-
-def _spans(text: str, tokens: set[str], phrases: set[str]) -> tuple[tuple[int, int], ...]:
-    """Merged spans of the tokens and phrases in a folded passage."""
-    marked = [False] * len(text)
-    for start, end, token in grams(text):
-        if token in tokens:
-            marked[start:end] = [True] * (end - start)
-    for phrase in phrases:
-        for match in re.finditer(re.escape(phrase), text):
-            marked[slice(*match.span())] = [True] * len(match.group())
-    edges = [k for k in range(len(text) + 1) if (k and marked[k - 1]) != (k < len(text) and marked[k])]
-    return tuple(zip(edges[::2], edges[1::2], strict=True))

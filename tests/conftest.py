@@ -1,8 +1,11 @@
 """What the tests share: the shipped document and the records read from it."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from catalog_data.catalog import read_catalog
 from catalog_data.disclosure import read_disclosure
@@ -12,6 +15,8 @@ from catalog_service.engine import Engine
 from indexer.tagger import Tagger
 
 SOURCE = Path("catalog_data/sources/xiaoyi-civil-affairs-2026-budget.txt")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +45,15 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 @pytest.fixture(scope="session")
 def tagger(engine: Engine) -> Tagger:
     return engine.tagger
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("没有找到 Chromium（chromium、chromium-browser 或 google-chrome），浏览器测试未运行")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*QUIET, "--disable-sync", "--no-first-run"]
+        )
+        yield browser
+        browser.close()

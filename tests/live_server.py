@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from catalog_service.accounts import open_accounts
+from catalog_service.accounts.book import open_accounts
 from catalog_service.accounts.tokens import issue_token
 from catalog_service.accounts.users import add_user
 from catalog_service.engine import Engine
@@ -48,7 +48,7 @@ def live_server(data_dir: Path) -> Iterator[LiveServer]:
     engine = Engine(data_dir)
     engine.build()
     token = reviewer_token(engine.store_path)
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "catalog_service", "--data-dir", str(data_dir), "serve", "--port", str(port)]
     with (data_dir / "server.log").open("wb") as log, subprocess.Popen(command, stderr=log, stdout=log) as process:
         try:
@@ -60,7 +60,8 @@ def live_server(data_dir: Path) -> Iterator[LiveServer]:
             process.wait(PATIENCE)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

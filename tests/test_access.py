@@ -1,5 +1,6 @@
 """Who may do what: reading open or closed, roles, scopes, forged requests, rate limits, and the pages of an account."""
 
+import json
 import logging
 import re
 import shutil
@@ -7,6 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from flask import Flask
@@ -17,7 +20,7 @@ from playwright.sync_api import Browser, expect
 from waitress.server import create_server
 
 from catalog_service.access import current_actor, public, require, requirement_of
-from catalog_service.accounts import AccountBook, open_accounts
+from catalog_service.accounts.book import AccountBook, open_accounts
 from catalog_service.accounts.tokens import issue_token
 from catalog_service.accounts.users import add_user, user_named
 from catalog_service.app import create_app
@@ -26,7 +29,8 @@ from catalog_service.engine import Engine
 from catalog_service.rates import REMEMBERED, RateLimiter
 from catalog_service.web.account_pages import _way_on
 
-from .test_web import Elements, browser  # noqa: F401
+from .elements import Elements
+from .live_server import live_server
 
 GOOD = "Sheng-Ji 2026"
 OTHER = "Qing_Dan 2027"
@@ -135,6 +139,12 @@ def test_the_names_of_this_machine_are_its_own(serve: Serve) -> None:
         assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("host", ["", "[::1", "a:b:c", "[x]", "127.0.0.1@evil", "::1", "%00", "localhost.", "养老"])
+def test_a_host_that_is_no_name_of_this_machine_is_a_stranger_or_wrong(serve: Serve, host: str) -> None:
+    answer = serve().test_client().get("/probe/read", headers={"Host": host.encode().decode("latin-1")})
+    assert answer.status_code in (400, 401)
+
+
 def test_behind_a_trusted_proxy_the_address_is_the_one_it_saw(serve: Serve) -> None:
     client = serve(trusted_proxies=1).test_client()
     assert statuses(client, headers={"X-Forwarded-For": "127.0.0.1, 10.1.2.3"}) == SHUT
@@ -171,7 +181,7 @@ def test_a_token_that_is_not_valid_is_refused_even_where_reading_is_open(serve: 
     assert answer.status_code == 401 and "invalid_token" in answer.headers["WWW-Authenticate"]
 
 
-READING_POSTS = {"/api/v1/tag", "/api/v1/tag/batch"}
+READING_POSTS = {"/api/v1/tag", "/api/v1/tag/batch", "/reconcile"}
 """What is posted to be read or judged: it changes nothing."""
 
 EVERYBODYS = {"/login", "/logout", "/healthz", "/readyz", "/metrics", "/api/v1/docs", "/api/v1/openapi.json"}
@@ -416,7 +426,7 @@ def address(serve: Serve) -> Iterator[str]:
     server.task_dispatcher.shutdown()
 
 
-def test_an_officer_signs_in_makes_a_token_and_signs_out_in_a_browser(browser: Browser, address: str) -> None:  # noqa: F811
+def test_an_officer_signs_in_makes_a_token_and_signs_out_in_a_browser(browser: Browser, address: str) -> None:
     with browser.new_context(viewport={"width": 360, "height": 740}) as context:
         page = context.new_page()
         page.goto(f"{address}/departments")
@@ -436,3 +446,18 @@ def test_an_officer_signs_in_makes_a_token_and_signs_out_in_a_browser(browser: B
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         page.get_by_role("button", name="退出登录").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("登录")
+
+
+def test_the_service_as_it_is_started_sees_that_a_proxy_stands_in_front_and_logs_no_token(tmp_path: Path) -> None:
+    with live_server(tmp_path) as server:
+        asked = f"{server.address}/api/v1/departments"
+        with urlopen(asked) as answer:
+            assert answer.status == 200
+        with pytest.raises(HTTPError) as refused:
+            urlopen(Request(asked, headers={"X-Forwarded-For": "10.1.2.3"}))
+        with refused.value as answer:
+            assert answer.code == 401 and json.load(answer)["title_en"] == "Sign in or send a token"
+        known = {"X-Forwarded-For": "10.1.2.3", "Authorization": f"Bearer {server.token}"}
+        with urlopen(Request(asked, headers=known)) as answer:
+            assert answer.status == 200
+    assert server.token not in (tmp_path / "server.log").read_text("utf-8")

@@ -2,9 +2,9 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,11 +20,13 @@ from catalog_service.app import create_app
 from catalog_service.config import Settings
 from catalog_service.engine import Engine
 from catalog_service.records import item_records, verdict_record
+from indexer.tagger import UnreadableProject
 
 from .live_server import reviewer_token
 
 API = "/api/v1"
 PROJECT = f"{API}/projects/孝义市民政局/2026/004"
+UNDECIDED = "undecided.db"
 DEFERRED = {"project": "孝义市民政局/2026/004", "kind": "deferred", "reason": "请单位补充资金发放对象"}
 
 
@@ -33,13 +35,23 @@ def client(engine: Engine) -> FlaskClient:
     return create_app(engine).test_client()
 
 
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """An engine over a data folder that reviewers write to; beside its store lies a copy without decisions."""
+    engine = Engine(tmp_path_factory.mktemp("office"))
+    engine.prepare()
+    shutil.copy(engine.store_path, engine.data_dir / UNDECIDED)
+    return engine
+
+
 @pytest.fixture
-def reviewer(tmp_path: Path) -> FlaskClient:
-    """A reviewer's program, over a data folder of its own."""
-    engine = Engine(tmp_path)
-    engine.build()
-    client = create_app(engine).test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {reviewer_token(engine.store_path)}"
+def reviewer(office: Engine) -> FlaskClient:
+    """A reviewer's program; nothing has been decided yet."""
+    for file in office.data_dir.glob(f"{office.store_path.name}-*"):
+        file.unlink()
+    shutil.copy(office.data_dir / UNDECIDED, office.store_path)
+    client = create_app(office).test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {reviewer_token(office.store_path)}"
     return client
 
 
@@ -83,9 +95,19 @@ def test_the_pages_of_items_hold_every_printed_row_once_and_in_order(client: Fla
 
 def test_the_pages_of_a_search_are_the_search_cut_into_pieces(client: FlaskClient, engine: Engine) -> None:
     pages = list(_pages(client, f"{API}/search?q=养老&limit=4"))
-    found = [hit.id for hit in engine.search("养老", limit=200)]
+    found = [hit.id for hit in engine.search("养老", limit=1000)]
     assert len(found) > 8 and [hit["id"] for page in pages for hit in page["data"]] == found
     assert all(len(page["data"]) == 4 for page in pages[:-1])
+
+
+def test_a_search_says_how_it_was_understood(client: FlaskClient) -> None:
+    both = client.get(f"{API}/search?q=孝义市民政局 养老").json
+    assert both["departments"] == ["民政"] and {hit["department"] for hit in both["data"]} == {"民政"}
+    wide = client.get(f"{API}/search?q=孝义市民政局 养老&anywhere=true").json
+    assert wide["departments"] == []
+    by_code = client.get(f"{API}/search?q=养老&sort=code&limit=200").json
+    assert [hit["code"] for hit in by_code["data"]] == sorted(hit["code"] for hit in by_code["data"])
+    assert sum(facet["count"] for facet in by_code["by_department"]) == by_code["total"] == len(by_code["data"])
 
 
 def test_a_cursor_does_not_go_on_in_another_list(client: FlaskClient) -> None:
@@ -193,7 +215,6 @@ def test_a_batch_of_a_thousand_is_taken_and_one_more_is_not(client: FlaskClient)
         (b'{"name": "ab", "amount": 1}', "application/json", "invalid-body"),
         (b'{"name": "a"}', "application/json", "invalid-body"),
         ('{"name": "2026年"}'.encode(), "application/json", "invalid-body"),
-        ('{"unit": "民政局", "name": "民政局年度"}'.encode(), "application/json", "unreadable-project"),
         (b"name=ab", "application/x-www-form-urlencoded", "unsupported-type"),
         (b"<name>ab</name>", "application/xml", "unsupported-type"),
         (b'{"name": "' + b"a" * 9_000_000 + b'"}', "application/json", "too-large"),
@@ -212,6 +233,17 @@ def test_a_compressed_body_is_not_unpacked(client: FlaskClient) -> None:
     headers = {"Content-Encoding": "gzip"}
     answer = client.post(f"{API}/tag", data=packed, content_type="application/json", headers=headers)
     assert _kind(answer) == "unsupported-type"
+
+
+def test_a_project_that_the_engine_cannot_read_is_refused(
+    client: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(project: Project) -> None:
+        raise UnreadableProject("项目名称没有可辨认的文字")
+
+    monkeypatch.setattr(engine, "tag", unreadable)
+    answer = client.post(f"{API}/tag", json={"name": "项目"})
+    assert _kind(answer) == "invalid-body" and answer.json["errors"][0]["place"] == "/name"
 
 
 @pytest.mark.parametrize(

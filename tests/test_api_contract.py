@@ -64,8 +64,15 @@ def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield method.upper(), path, described
 
 
-def _examples() -> Iterator[Example]:
+def _documented() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The operations that examples can show; uploads, and jobs that come of them, have no fixed names or bytes."""
     for method, path, described in _operations():
+        if "{job_id}" not in path and "multipart/form-data" not in described.get("requestBody", {}).get("content", {}):
+            yield method, path, described
+
+
+def _examples() -> Iterator[Example]:
+    for method, path, described in _documented():
         address, headers = ROOT + path, {}
         asked = [resolved(DOCUMENT, parameter) for parameter in described.get("parameters", ())]
         for parameter in (p for p in asked if p["in"] != "query" and "example" in p):
@@ -126,7 +133,7 @@ def test_every_documented_example_runs_and_is_answered_as_documented(client: Fla
 
 def test_every_operation_with_a_body_or_a_parameter_has_an_example() -> None:
     shown = {(example.method, example.path) for example in EXAMPLES if example.body or "{" not in example.address}
-    assert shown == {(method, path) for method, path, _ in _operations()}
+    assert shown == {(method, path) for method, path, _ in _documented()}
 
 
 def test_every_rule_of_a_request_has_words_of_its_own_when_it_is_broken() -> None:
@@ -158,7 +165,7 @@ def test_the_docs_page_holds_every_operation_schema_and_problem_and_loads_nothin
     anchors = set(re.findall(r'id="([^"]+)"', page))
     operations = {described["operationId"] for _, _, described in _operations()}
     assert operations | set(DOCUMENT["components"]["schemas"]) | set(KINDS) <= anchors
-    assert {link for link in re.findall(r'href="#([^"]+)"', page)} <= anchors
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors
     assert "<script" not in page and "http://" not in page and "https://" not in page
 
 
@@ -166,7 +173,7 @@ def test_schemathesis_finds_nothing_in_the_whole_contract_with_all_checks(tmp_pa
     program = Path(sys.executable).with_name("st")
     with live_server(tmp_path) as server:
         command = [program, "--config-file", HERE / "schemathesis.toml", "run", f"{server.address}{ROOT}/openapi.json"]
-        limits = ["--checks", "all", "--max-examples", "6", "--generation-deterministic", "--no-color"]
+        limits = ["--checks", "all", "--max-examples", "4", "--generation-deterministic", "--no-color"]
         token = ["--header", f"Authorization: Bearer {server.token}"]
         run = subprocess.run([*command, *limits, *token], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout

@@ -242,6 +242,15 @@ def test_a_log_is_carried_to_another_store_once_with_authors_times_and_withdrawa
         assert [entry.subject for entry in import_decisions(back, a).appended] == [OTHER]
 
 
+def test_a_decision_of_the_future_is_not_imported(log: DecisionLog, tmp_path: Path) -> None:
+    file = tmp_path / "复核.jsonl"
+    with DecisionLog(tmp_path / "a.db", lambda: datetime(2100, 1, 1, tzinfo=UTC)) as a:
+        decide(a)
+        file.write_text("\n".join(exported(a.entries())), "utf-8")
+    (problem,) = import_decisions(file, log).problems
+    assert "晚于本机的系统时间" in problem.cause
+
+
 def test_every_line_of_an_import_is_an_entry_or_a_named_problem(log: DecisionLog, tmp_path: Path) -> None:
     with DecisionLog(tmp_path / "a.db") as a:
         decide(a)

@@ -16,7 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from catalog_service.accounts import open_accounts
+from catalog_service.accounts.book import open_accounts
 from catalog_service.cli import catalog as command_line
 from indexer.regulations import RULE_COLUMNS
 from indexer.tables import KNOWLEDGE, read_table

@@ -234,7 +234,18 @@ def test_without_the_library_for_fitting_the_message_says_how_to_get_it(
     assert "--no-cross-validation" in result.stderr
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", "[{}]", "没有"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "{}",
+        "[{}]",
+        "没有",
+        '[{"id": "1", "unit": null, "name": "高龄津贴", "verdicts": ["cash"]}]',
+        '[{"id": "1", "unit": "某局", "name": "高龄津贴", "verdicts": ["cash"], "amount_wan": "若干"}]',
+        '[{"id": "1", "unit": "某局", "name": "高龄津贴", "verdicts": ["cash"], "acceptable": [1]}]',
+    ],
+)
 def test_a_gold_file_that_cannot_be_measured_is_refused(run: Run, tmp_path: Path, content: str) -> None:
     path = tmp_path / "gold.json"
     path.write_text(content, "utf-8")

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rapidfuzz import fuzz
@@ -51,13 +50,13 @@ def project(name: str, unit: str = UNIT, content: str = "") -> Project:
     return Project("2027/1", unit, name, None, content, document="2027.txt")
 
 
-def decision(number: int, decided: Project, nature: str = "cash", item: Item | None = None, **other: Any) -> Decision:
+def decision(number: int, decided: Project, nature: str = "cash", item: Item | None = None) -> Decision:
     ruling = Ruling("accepted", "甲", nature, item.id if item else None, item.name if item else "")
     subject = Subject(
         "d", f"2026/{number}", decided.unit, decided.name, decided.description, None, "2026.txt", 2026, number
     )
-    made = Decision(number, subject, None, ruling, f"20{number % 100:02}-03-01T08:00:00+00:00", VERSIONS, None, "", "", "")
-    return replace(made, **other)
+    made_at = f"20{number % 99:02}-03-01T08:00:00+00:00"
+    return Decision(number, subject, None, ruling, made_at, VERSIONS, None, "", "", "")
 
 
 VERSIONS = Versions("晋财综〔2025〕28号 a445", "0.1.0", "k1")

@@ -1,28 +1,73 @@
-"""The index: built aside, swapped in, rebuilt when damaged; what a query finds."""
+"""The search box: what an officer types finds what an officer means."""
 
-import shutil
-from pathlib import Path
+import re
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from catalog_data.model import Catalog
 from catalog_service.engine import Engine
-from indexer.search import SearchIndex, build_index
-from indexer.vocabulary import load_vocabulary
+from indexer.answers import Page
+from indexer.evaluate_search import ALL, GradedQuery, graded_queries, search_quality
 
 
 def found(engine: Engine, query: str, **options: str | int | None) -> list[str]:
     return [hit.id for hit in engine.search(query, **options)]  # type: ignore[arg-type]
 
 
+def best(engine: Engine, query: str) -> tuple[str, str]:
+    """The first hit and the grade of its match."""
+    hit = engine.search(query)[0]
+    return hit.id, hit.grade
+
+
 def test_words_in_any_order_find_an_item(engine: Engine) -> None:
-    assert found(engine, "低保、特困人员家访服务")[0] == "民政:A040303"
-    assert found(engine, "家访 低保")[0] == "民政:A040303"
+    assert best(engine, "低保、特困人员家访服务") == ("民政:A040303", "完全匹配")
+    assert found(engine, "家访 低保")[0] == found(engine, "家访低保")[0] == "民政:A040303"
 
 
-def test_the_words_people_use_find_an_item(engine: Engine) -> None:
-    assert found(engine, "松材线虫")[0] == "林业和草原:A060102"
+@pytest.mark.parametrize(
+    ("words", "item"),
+    [
+        ("松材线虫", "林业和草原:A060102"),
+        ("时间银行", "民政:A040214"),
+        ("治安摄像头", "政法委员会:A150401"),
+        ("路灯", "住房和城乡建设:A110107"),
+        ("要饭的", "民政:A040302"),
+    ],
+)
+def test_the_words_people_use_find_an_item(engine: Engine, words: str, item: str) -> None:
+    assert best(engine, words) == (item, "同义词")
+
+
+@pytest.mark.parametrize("typed", ["gongmuguanli", "Gong mu guan li", "gmgl", "公墓guanli", "gongmugl"])
+def test_pinyin_and_initials_find_an_item_and_mark_the_han_they_stand_for(engine: Engine, typed: str) -> None:
+    hit = engine.search(typed)[0]
+    assert (hit.id, hit.grade) == ("民政:A110102", "拼音")
+    name = next(shown for shown in hit.highlights if shown.field == "name")
+    assert [name.text[start:end] for start, end in name.spans] == ["公墓管理"]
+
+
+@pytest.mark.parametrize("typed", ["公墓管里", "公墓馆理", "公墓理管", "公墓理", "公墓大管理"])
+def test_one_slip_is_mended_and_told(engine: Engine, typed: str) -> None:
+    answer = engine.answer(typed)
+    assert answer.hits[0].id == "民政:A110102"
+    assert "公墓" in (answer.meant or typed)
+
+
+def test_a_slip_is_marked_where_it_was_meant(engine: Engine) -> None:
+    answer = engine.answer("残急人康复")
+    assert answer.meant == "残疾人康复"
+    assert answer.hits[0].grade == "相近字"
+
+
+@pytest.mark.parametrize("word", ["酒驾", "种树", "流浪狗", "打农药", "公证", "邻里纠纷"])
+def test_a_word_of_the_language_is_not_mended_into_another(engine: Engine, word: str) -> None:
+    assert engine.answer(word).meant == ""
+
+
+def test_traditional_characters_find_what_simplified_ones_find(engine: Engine) -> None:
+    assert found(engine, "殘疾人就業") == found(engine, "残疾人就业")
 
 
 def test_a_code_in_any_shape_finds_its_items_by_prefix(engine: Engine) -> None:
@@ -32,9 +77,84 @@ def test_a_code_in_any_shape_finds_its_items_by_prefix(engine: Engine) -> None:
         assert found(engine, shape, limit=50) == plain
 
 
+def test_a_number_that_is_no_printed_code_is_a_word(engine: Engine) -> None:
+    assert [hit.code for hit in engine.search("12345")][:2] == ["A180701", "A180702"]
+    assert found(engine, "A999999") == []
+
+
 def test_a_department_and_a_level_narrow_the_answer(engine: Engine) -> None:
     assert {hit.split(":")[0] for hit in found(engine, "宣传", department="民政")} == {"民政"}
     assert {hit.level for hit in engine.search("宣传", level=3)} == {3}
+
+
+@pytest.mark.parametrize(
+    ("query", "unit", "department"),
+    [
+        ("残联 康复", "残联", "残疾人联合会"),
+        ("孝义市民政局养老", "孝义市民政局", "民政"),
+        ("给信访局拍一个专题片", "信访局", "信访"),
+        ("检察院 未成年人", "检察院", "人民检察院"),
+    ],
+)
+def test_an_office_named_with_a_topic_is_a_filter_that_can_be_removed(
+    engine: Engine, query: str, unit: str, department: str
+) -> None:
+    answer = engine.answer(query)
+    assert (answer.unit, answer.departments) == (unit, (department,))
+    assert {hit.department for hit in answer.hits} == {department}
+    assert engine.answer(query, recognise=False).departments == ()
+
+
+@pytest.mark.parametrize("topic", ["养老院评定", "文物 安全 执法", "残疾人就业", "图书馆"])
+def test_a_topic_that_is_also_in_the_name_of_units_is_no_filter(engine: Engine, topic: str) -> None:
+    assert engine.answer(topic).departments == ()
+
+
+def test_an_office_alone_shows_its_whole_section(engine: Engine) -> None:
+    answer = engine.answer("民政局", page=Page(limit=500))
+    section = [item.id for item in engine.catalog.section("民政") if item.level == 4]
+    assert [hit.id for hit in answer.hits] == section
+
+
+def test_facets_count_every_hit_and_narrow_to_it(engine: Engine) -> None:
+    answer = engine.answer("宣传", page=Page(limit=500))
+    assert sum(facet.count for facet in answer.by_department) == answer.total == len(answer.hits)
+    heading = next(facet for facet in answer.by_heading if len(facet.path) == 2)
+    inside = engine.answer("宣传", page=Page(limit=500, heading=heading.path))
+    assert inside.total == heading.count
+    assert all(hit.path[:2] == heading.path for hit in inside.hits)
+
+
+def test_pages_lie_end_to_end_and_codes_sort_in_natural_order(engine: Engine) -> None:
+    whole = engine.answer("宣传", page=Page(limit=30)).hits
+    parts = [engine.answer("宣传", page=Page(limit=10, offset=start)).hits for start in (0, 10, 20)]
+    assert whole == tuple(hit for part in parts for hit in part)
+    codes = [hit.code for hit in engine.answer("宣传", page=Page(limit=500, by_code=True)).hits]
+    assert codes == sorted(codes)
+
+
+def test_the_same_code_in_other_departments_is_counted(engine: Engine) -> None:
+    hit = engine.search("A150201", department="民政")[0]
+    same = [item for item in engine.catalog.items if item.code == "A150201"]
+    assert hit.elsewhere == len(same) - 1
+
+
+@pytest.mark.parametrize("query", ["办公电脑采购", "公务用车购置", "火星移民飞碟", "   ", "？！", "qqqqzzzz"])
+def test_what_no_service_answers_finds_nothing(engine: Engine, query: str) -> None:
+    assert found(engine, query) == []
+
+
+def test_where_nothing_fits_the_nearest_headings_are_offered(engine: Engine) -> None:
+    answer = engine.answer("养老机构电梯广告位招租")
+    assert answer.hits == ()
+    assert {row.level for row in answer.nearest} == {3}
+
+
+def test_hits_that_only_stand_beside_the_best_come_last_and_say_so(engine: Engine) -> None:
+    hits = engine.search("时间银行")
+    beside = [hit.grade == "同一标题" for hit in hits]
+    assert beside == sorted(beside)
+    assert {hit.path for hit in hits if hit.grade == "同一标题"} == {hits[0].path}
 
 
 def test_highlights_mark_the_words_that_matched(engine: Engine) -> None:
@@ -43,13 +163,12 @@ def test_highlights_mark_the_words_that_matched(engine: Engine) -> None:
     assert [name.text[start:end] for start, end in name.spans] == ["留守儿童家访"]
 
 
-def test_nonsense_finds_nothing(engine: Engine) -> None:
-    assert found(engine, "火星移民飞碟") == []
-    assert found(engine, "   ") == []
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.text(max_size=400))
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=400) | st.text("养老服务残疾人康复采购abcdefghijklmnopqrstuvwxyz .A0123", max_size=250))
+@example("a" * 400)
+@example("yi" * 100)
+@example("服务" * 100)
+@example("养" * 200)
 def test_any_string_at_all_gives_hits_or_none(engine: Engine, query: str) -> None:
     for hit in engine.search(query):
         assert hit.id in engine.items
@@ -57,28 +176,22 @@ def test_any_string_at_all_gives_hits_or_none(engine: Engine, query: str) -> Non
             assert all(0 <= start < end <= len(highlight.text) for start, end in highlight.spans)
 
 
-def test_building_again_changes_nothing_and_a_damaged_index_is_rebuilt(catalog: Catalog, tmp_path: Path) -> None:
-    vocabulary = load_vocabulary()
-    assert build_index(catalog, vocabulary, tmp_path)
-    assert not build_index(catalog, vocabulary, tmp_path)
-    for file in (tmp_path / "current").iterdir():
-        file.write_bytes(b"damaged")
-    assert build_index(catalog, vocabulary, tmp_path)
-    assert SearchIndex(tmp_path / "current").search("养老")
+FLOORS = {"exact": 0.9, "keywords": 0.88, "synonym": 0.75, "natural": 0.8, "pinyin": 0.85, "initials": 0.85,
+          "typo": 0.85, "traditional": 0.85, "code": 0.95, "department": 0.85, "none": 0.5, ALL: 0.9}  # fmt: skip
+"""The least nDCG@10 by kind of query, below what docs/search.md reports."""
 
 
-def test_an_open_index_answers_while_another_is_built(catalog: Catalog, tmp_path: Path) -> None:
-    vocabulary = load_vocabulary()
-    build_index(catalog, vocabulary, tmp_path)
-    reader = SearchIndex(tmp_path / "current")
-    before = reader.search("养老")
-    shutil.rmtree(tmp_path / "current", ignore_errors=True)
-    (tmp_path / "current").unlink()
-    assert build_index(catalog, vocabulary, tmp_path)
-    assert reader.search("养老") == before
+def test_the_graded_queries_are_answered_well_in_every_kind(engine: Engine) -> None:
+    def ids(asked: GradedQuery) -> list[str]:
+        return found(engine, asked.query, department=asked.department, limit=10)
+
+    quality = search_quality(graded_queries(), ids)
+    assert quality.keys() == FLOORS.keys()
+    assert {kind: measured.ndcg for kind, measured in quality.items() if measured.ndcg < FLOORS[kind]} == {}
+    assert quality[ALL].success >= 0.9
 
 
-def test_exactly_one_distribution_owns_whoosh() -> None:
-    from importlib.metadata import packages_distributions
-
-    assert packages_distributions()["whoosh"] == ["Whoosh-Reloaded"]
+def test_the_graded_queries_name_items_of_the_catalog(engine: Engine) -> None:
+    queries = graded_queries()
+    assert all(item in engine.items for asked in queries for item in asked.relevant)
+    assert all(re.fullmatch(r"Q\d{3}", asked.id) for asked in queries)

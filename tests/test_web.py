@@ -1,8 +1,6 @@
 """The pages as officers use them: search, one item, browsing; in process, over HTTP and in a browser."""
 
-import shutil
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from threading import Thread
 from urllib.parse import quote, unquote
 from urllib.request import urlopen
@@ -12,18 +10,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from waitress.server import create_server
 
 from catalog_data.model import Catalog
 from catalog_service.app import create_app
 from catalog_service.engine import Engine
-from catalog_service.web.catalog_pages import SHOWN, SHOWN_AT_MOST, examples, pieces
+from catalog_service.web.catalog_pages import examples
 from catalog_service.web.outline import LOWEST_LEVEL
+from catalog_service.web.search_box import SHOWN, pieces
+
+from .elements import Elements
 
 PAGES = ["/", "/?q=养老", "/?q=飞碟", "/departments", "/departments/自然资源", "/items/自然资源:A040102", "/nowhere"]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture(scope="module")
@@ -48,38 +47,10 @@ def address(app: Flask) -> Iterator[str]:
     server.task_dispatcher.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("没有找到 Chromium（chromium、chromium-browser 或 google-chrome），浏览器测试未运行")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*QUIET, "--disable-sync", "--no-first-run"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 360, "height": 740}) as context:
         yield context.new_page()
-
-
-class Elements(HTMLParser):
-    """The start tags of a page, in order, with their attributes."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.found if name == tag]
 
 
 def test_a_search_shows_code_name_and_place_and_marks_what_matched(client: FlaskClient) -> None:
@@ -102,11 +73,52 @@ def test_a_search_within_a_department_answers_from_it_alone(client: FlaskClient)
     assert items and all(link.startswith("/items/水利:") for link in items)
 
 
-def test_a_search_with_many_answers_says_so_and_offers_more(client: FlaskClient) -> None:
-    page = client.get("/?q=A").text
-    assert f"最相关的 {SHOWN} 条" in page and page.count("<h3>") == SHOWN and "显示更多" in page
-    fuller = client.get("/?q=A&more=1").text
-    assert fuller.count("<h3>") == SHOWN_AT_MOST and "缩小范围" in fuller
+def test_many_answers_are_counted_and_paged(client: FlaskClient, engine: Engine) -> None:
+    first, second = (client.get(f"/?q=A15&page={number}").text for number in (1, 2))
+    assert f"找到 {engine.answer('A15').total} 条" in first
+    assert first.count("<h3>") == second.count("<h3>") == SHOWN
+    assert "下一页" in first and "上一页" not in first and "上一页" in second
+    assert f'start="{SHOWN + 1}"' in second
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "９", "99999", ""])
+def test_a_page_number_that_is_none_is_read_as_the_first(client: FlaskClient, number: str) -> None:
+    assert client.get("/", query_string={"q": "养老", "page": number}).text == client.get("/?q=养老").text
+
+
+def test_a_page_beyond_the_last_leads_back(client: FlaskClient) -> None:
+    assert "回到第一页" in client.get("/?q=公墓管理&page=9").text
+
+
+def test_a_search_can_be_narrowed_by_department_and_heading_and_sorted_by_code(client: FlaskClient) -> None:
+    page = client.get("/?q=养老").text
+    assert "按部门缩小范围" in page and "按标题缩小范围" in page
+    narrowed = client.get("/?q=养老&heading=公共服务&heading=社会保障服务").text
+    assert "只看标题“公共服务 › 社会保障服务”之下" in narrowed
+    codes = [a["href"] or "" for a in Elements(client.get("/?q=养老&department=民政&sort=code").text).named("a")]
+    items = [unquote(href).split(":")[1] for href in codes if href.startswith("/items/")]
+    assert items == sorted(items) != []
+
+
+def test_a_department_named_in_the_query_is_a_filter_that_can_be_removed(client: FlaskClient) -> None:
+    page = client.get("/?q=残联 康复").text
+    assert "按“残联”只查 残疾人联合会" in page and "不限部门" in page
+    assert "只查" not in client.get("/?q=残联 康复&anywhere=1").text
+
+
+def test_a_mended_slip_and_the_grade_of_each_match_are_told(client: FlaskClient) -> None:
+    page = client.get("/?q=残急人康复").text
+    assert "您是不是要找" in page and ">残疾人康复</a>" in page and ">相近字</span>" in page
+
+
+def test_the_other_departments_of_a_code_are_counted_with_a_link_to_them(client: FlaskClient, catalog: Catalog) -> None:
+    others = sum(item.code == "A150201" for item in catalog.items) - 1
+    assert f"另有 {others} 个部门使用 A150201" in client.get("/?q=A150201&department=民政").text
+
+
+def test_where_nothing_fits_the_nearest_headings_are_linked(client: FlaskClient) -> None:
+    page = client.get("/?q=养老机构电梯广告位招租").text
+    assert "没有找到" in page and "最接近的标题" in page and '<a href="/items/' in page
 
 
 def test_a_search_that_finds_nothing_says_what_to_do(client: FlaskClient) -> None:
@@ -218,7 +230,8 @@ def test_whatever_is_typed_stays_text(client: FlaskClient, query: str) -> None:
     answer = client.get("/", query_string={"q": query})
     elements = Elements(answer.text)
     assert answer.status_code == (200 if len(query.strip()) <= 200 else 400)
-    assert not elements.named("script") and not elements.named("img")
+    assert [script["src"] for script in elements.named("script")] == ["/static/suggest.js"]
+    assert not elements.named("img")
     assert elements.named("input")[0]["value"] == query.strip()
 
 
@@ -247,6 +260,19 @@ def test_an_officer_finds_an_item_in_a_browser(page: Page, address: str) -> None
     expect(page.get_by_role("heading", level=1)).to_have_text("A040303 低保、特困人员家访服务")
     page.get_by_label("所在位置").get_by_role("link", name="民政", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("民政")
+
+
+def test_names_are_suggested_while_an_officer_types_and_the_keyboard_reaches_them(page: Page, address: str) -> None:
+    page.goto(address)
+    page.keyboard.type("gongmugl")
+    offered = page.get_by_label("输入建议").get_by_role("link", name="公墓管理服务")
+    expect(offered).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=3).first).to_contain_text("公墓管理服务")
+    page.get_by_label("服务名称、日常叫法或代码").press_sequentially(" ")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("输入建议")).to_be_hidden()
 
 
 def test_a_script_in_a_query_does_not_run(page: Page, address: str) -> None:

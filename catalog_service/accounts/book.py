@@ -15,7 +15,7 @@ from sqlite_utils import Database, Migrations
 from catalog_data.database import StoreError, open_database, spoken_errors, writing
 
 OWNER_ONLY = 0o600
-"""Permissions of the file from the time when it holds password hashes."""
+"""Permissions of a file that holds password hashes."""
 
 _TABLES = (
     """
@@ -100,9 +100,9 @@ def open_accounts(path: Path) -> AccountBook:
         if newer := [done.name for done in MIGRATIONS.applied(database) if done.name not in _STEPS]:
             raise StoreError(f"数据库 {path} 的账号表由更新版本的程序建立（{'、'.join(newer)}），请升级本程序")
         if MIGRATIONS.pending(database):
+            _hide(path)
             with writing(database, path):
                 MIGRATIONS.apply(database)
-            path.chmod(OWNER_ONLY)
     except BaseException:
         database.close()
         raise
@@ -112,6 +112,13 @@ def open_accounts(path: Path) -> AccountBook:
 def stamp(moment: datetime) -> str:
     """A moment in UTC as it is stored, to the second."""
     return moment.isoformat(timespec="seconds")
+
+
+def _hide(path: Path) -> None:
+    """From now on the file, and the journals that SQLite keeps beside it, are for their owner alone."""
+    for part in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if part.exists():
+            part.chmod(OWNER_ONLY)
 
 
 def _tables(database: Database) -> None:

@@ -7,18 +7,12 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from .book import AccountBook, AccountError, stamp
+from .roles import ROLES, SCOPES, Scope, UserRole, reaches
 from .sessions import digest
-from .users import ROLES, User, UserRole
-
-Scope = Literal["read", "tag", "review", "admin"]
-
-SCOPES: dict[Scope, UserRole] = {"read": "reader", "tag": "reader", "review": "reviewer", "admin": "admin"}
-"""What a token may be allowed, with the role its owner needs for it."""
-
-SCOPE_NAMES: dict[Scope, str] = {"read": "查询", "tag": "判定", "review": "复核", "admin": "管理"}
+from .users import User
 
 PREFIX = "catalog_"
 """What a token begins with, so that scanners for leaked secrets and people recognise it."""
@@ -87,12 +81,6 @@ def revoke_token(book: AccountBook, number: int, now: datetime, owner: User | No
         raise AccountError(f"没有编号为 {number} 的令牌")
     with book.writing():
         book.execute("UPDATE api_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", stamp(now), number)
-
-
-def reaches(role: UserRole, needed: UserRole) -> bool:
-    """Whether a role may do what another may."""
-    order = list(ROLES)
-    return order.index(role) >= order.index(needed)
 
 
 _SELECT = """

@@ -7,15 +7,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from .book import AccountBook, AccountError, stamp
 from .passwords import hash_password, require_good_password
-
-UserRole = Literal["reader", "reviewer", "admin"]
-
-ROLES: dict[UserRole, str] = {"reader": "查阅", "reviewer": "复核", "admin": "管理"}
-"""Roles from the least to the most, with what officers call them; each may do what those before it may."""
+from .roles import UserRole
 
 _NAME = re.compile(r"\w[\w.@-]{1,39}")
 

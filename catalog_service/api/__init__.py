@@ -7,7 +7,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Serve API v1; called after the gate of accounts, so that whoever may not ask is told so first."""
-    from . import answers, catalog_api, contract, docs_page, projects_api, search_api, tagging_api
+    from . import answers, catalog_api, contract, docs_page, jobs_api, projects_api, search_api, tagging_api
 
     contract.register(app)
     answers.register(app)
@@ -15,4 +15,5 @@ def register(app: Flask) -> None:
     app.register_blueprint(search_api.search_api)
     app.register_blueprint(tagging_api.tagging_api)
     app.register_blueprint(projects_api.projects_api)
+    jobs_api.register(app)
     app.register_blueprint(docs_page.docs_page)

@@ -83,7 +83,7 @@ def _add_versions(response: Response) -> None:
         current_app.logger.exception("no versions for a problem document")
         return
     document = response.get_json()
-    response.set_data(current_app.json.dumps(document | {"versions": versions}))
+    response.set_data(current_app.json.dumps(document | {"versions": versions}, separators=(",", ":")))
 
 
 def _share(response: Response) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, g, request, send_file, url_for
 from werkzeug.datastructures import FileStorage
@@ -17,33 +14,29 @@ from catalog_data.model import DocumentError
 from ..access import current_actor, require
 from ..app import served_engine
 from ..jobs import Job, JobBook, JobConflict, UnknownJob, open_jobs
-from ..jobs.job import FINAL, State
+from ..jobs.job import State
+from ..jobs.records import job_record
+from ..jobs.streams import Streams
 from ..jobs.uploads import MAX_BYTES, RESULTS, TooLarge, WrongType, job_folder, take_in
 from ..jobs.work import MEDIA_TYPES
 from .answers import answer, answer_page
 from .contract import ROOT, parameters
 from .paging import Page, cursor_at, position
-from .problems import Problem
+from .problems import Problem, problem
 
 jobs_api = Blueprint("jobs_api", __name__, url_prefix=ROOT)
 
 FORM_BYTES = 100_000
 """What the form around a file may take."""
 
-STREAMS = 4
-STREAM_SECONDS = 60.0
-LOOK_SECONDS = 0.3
-SILENCE_SECONDS = 10.0
-"""Streams at a time (each keeps a thread busy), their longest time before the client has to ask again, how often a
-stream looks at the job, and after how long it says that it still lives."""
-
 ORDER = "jobs"
 
 
 def register(app: Flask) -> None:
     """Serve the jobs of the engine's store."""
-    app.extensions["job_streams"] = threading.BoundedSemaphore(STREAMS)
+    app.extensions["job_streams"] = Streams()
     app.register_blueprint(jobs_api)
+    app.register_error_handler(UnknownJob, job_problem)
     app.teardown_request(_close_book)
 
 
@@ -53,8 +46,9 @@ def create_job() -> Response:
     """Take an upload in and queue it; what is answered is safely kept."""
     request.max_content_length = MAX_BYTES + FORM_BYTES
     request.max_form_parts = 4
+    file = _file()
     try:
-        upload = take_in(_data_dir(), cast("Any", _file().stream), _file().filename or "")
+        upload = take_in(_data_dir(), file.stream, file.filename or "")
     except TooLarge as error:
         raise Problem("too-large", str(error), f"A file may have at most {MAX_BYTES:,} bytes") from error
     except WrongType as error:
@@ -136,61 +130,53 @@ def read_result(job_id: str, name: str) -> Response:
 def job_events(job_id: str) -> Response:
     """Every change of a job as a server-sent event, until it has ended."""
     job = _job(job_id)
-    streams: threading.BoundedSemaphore = current_app.extensions["job_streams"]
-    if not streams.acquire(blocking=False):
+    streams: Streams = current_app.extensions["job_streams"]
+    events = streams.open(served_engine().store_path, job)
+    if events is None:
         wait = {"Retry-After": "5"}
         raise Problem("unavailable", "进度推送已满，请改用轮询", "Too many streams; poll the job instead", headers=wait)
-    response = Response(_Events(served_engine().store_path, job, streams), content_type="text/event-stream")
-    response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-    return response
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Response(events, content_type="text/event-stream; charset=utf-8", headers=headers)
 
 
-class _Events:
-    """The events of a job; gives its place among the streams back when it is closed, read or not."""
-
-    def __init__(self, store_path: Path, job: Job, streams: threading.BoundedSemaphore) -> None:
-        self._events = _changes(store_path, job, [_record_text(job)])
-        self._streams: threading.BoundedSemaphore | None = streams
-
-    def __iter__(self) -> Iterator[str]:
-        return self._events
-
-    def close(self) -> None:
-        """Called by the server when the client is gone or everything is said."""
-        if self._streams:
-            self._streams.release()
-            self._streams = None
+def job_problem(error: UnknownJob) -> Response:
+    """An id that is of no job."""
+    return problem("not-found", str(error), "There is no such job")
 
 
-def job_record(job: Job) -> dict[str, Any]:
-    """The JSON form of a job."""
-    results = [
-        {
-            "name": file.name,
-            "media_type": MEDIA_TYPES[file.name],
-            "bytes": file.bytes,
-            "sha256": file.sha256,
-            "href": f"{ROOT}/jobs/{job.id}/results/{file.name}",
-        }
-        for file in job.outcome.files
-    ]
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "document": job.document,
-        "bytes": job.bytes,
-        "sha256": job.sha256,
-        "owner": job.owner,
-        "state": job.state,
-        "stage": job.stage or None,
-        "done": job.done,
-        "total": job.total,
-        "attempts": job.attempts,
-        "cancel_asked": job.cancel_asked,
-        "message": job.message or None,
-        "counts": dict(job.outcome.counts),
-        "results": results,
-        "created_at": job.created_at,
-        "started_at": job.started_at or None,
-        "ended_at": job.ended_at or None,
-    }
+def _file() -> FileStorage:
+    """The one file of the form. Raises ``Problem`` where there is none, or something else beside it."""
+    try:
+        names = [*request.files.keys(), *request.form.keys()]
+    except RequestEntityTooLarge as error:
+        saying = f"文件超过 {MAX_BYTES // 1_000_000} MB，请拆分后重试"
+        raise Problem("too-large", saying, f"A file may have at most {MAX_BYTES:,} bytes") from error
+    if names != ["file"] or len(request.files.getlist("file")) != 1:
+        saying = "表单应只有一个名为 file 的文件"
+        raise Problem("invalid-body", saying, "The form must hold one file, named file, and nothing else")
+    return request.files["file"]
+
+
+def _job(id_: str) -> Job:
+    return _book().job(id_)
+
+
+def _book() -> JobBook:
+    """The book of jobs, open until the request has been answered."""
+    if "job_book" not in g:
+        g.job_book = open_jobs(served_engine().store_path)
+    return cast(JobBook, g.job_book)
+
+
+def _close_book(_: BaseException | None) -> None:
+    book: JobBook | None = g.pop("job_book", None)
+    if book is not None:
+        book.close()
+
+
+def _data_dir() -> Path:
+    return served_engine().store_path.parent
+
+
+def _state(job: Job) -> str:
+    return f"{job.id}-{job.revision}"

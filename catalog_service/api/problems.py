@@ -42,7 +42,6 @@ KINDS: Mapping[str, Kind] = {
     "too-many-rows": Kind(413, "一次提交的条数超过上限", "Too many rows in one request"),
     "unsupported-type": Kind(415, "不支持这种内容类型", "Unsupported content type"),
     "invalid-body": Kind(422, "提交的内容不符合要求", "The body does not meet the contract"),
-    "unreadable-project": Kind(422, "项目无法判定", "The project cannot be judged"),
     "condition-required": Kind(428, "须说明所依据的版本", "State the version that you saw"),
     "too-many-requests": Kind(429, "请求过于频繁", "Too many requests"),
     "internal": Kind(500, "系统出错", "Internal error"),
@@ -118,7 +117,7 @@ def problem(
 
 def problem_response(error: Problem) -> Response:
     """The answer for a problem that was raised."""
-    body = json.dumps(error.record(), ensure_ascii=False)
+    body = json.dumps(error.record(), ensure_ascii=False, separators=(",", ":"))
     response = Response(body, KINDS[error.kind].status, content_type=MEDIA_TYPE)
     response.headers.update(error.headers)
     response.headers["Cache-Control"] = "no-store"

@@ -16,6 +16,7 @@ from ..records import verdict_record
 from .answers import answer, engine
 from .contract import ROOT, body, refusal, served_contract
 from .problems import Problem
+from .violations import Violation
 
 tagging_api = Blueprint("tagging_api", __name__, url_prefix=ROOT)
 
@@ -71,4 +72,5 @@ def _verdict(row: Mapping[str, Any], number: str) -> dict[str, Any]:
     try:
         return verdict_record(engine().tag(project))
     except UnreadableProject as error:
-        raise Problem("unreadable-project", str(error), "The name of the project holds no words to judge by") from error
+        wrong = Violation("/name", "readable", f"：{error}", "holds no words to judge by")
+        raise refusal("invalid-body", [wrong]) from error

@@ -31,7 +31,8 @@ class Violation:
     """One thing that is wrong.
 
     ``place`` is the name of a parameter or the JSON pointer into a body ('' for all of it), ``rule`` the keyword
-    of JSON Schema that it breaks, or unknown, required, repeated for a parameter as such.
+    of JSON Schema that it breaks, else unknown, required, repeated for a parameter as such, and readable for the
+    name of a project that says nothing.
     """
 
     place: str

@@ -25,7 +25,7 @@ def check(engine: Engine) -> None:
     """校验全部知识文件；有问题时逐条列出文件、行和原因，退出状态为 1。"""
     from indexer.knowledge_check import check_knowledge
 
-    report = check_knowledge(engine.catalog)
+    report = check_knowledge(engine.catalog, engine.own_knowledge.files())
     for problem in report.problems:
         click.echo(f"错误：{problem}", err=True)
     for file, count in report.counts.items():

@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..accounts.roles import ROLES, SCOPES, UserRole
 from . import settings_in_force, speaks_plainly
 
 if TYPE_CHECKING:
-    from ..accounts import AccountBook
-    from ..accounts.users import UserRole
+    from ..accounts.book import AccountBook
     from ..engine import Engine
-
-ROLES = ("reader", "reviewer", "admin")
-SCOPES = ("read", "tag", "review", "admin")
 
 password_from_stdin = click.option(
     "--password-stdin", "from_stdin", is_flag=True, help="从标准输入的第一行读密码，不提问"
@@ -35,19 +32,18 @@ def user() -> None:
 
 @user.command()
 @click.argument("name")
-@click.option("--role", type=click.Choice(ROLES), help="角色；默认第一个账号为 admin，其后为 reader")
+@click.option("--role", type=click.Choice(list(ROLES)), help="角色；默认第一个账号为 admin，其后为 reader")
 @password_from_stdin
 @click.pass_obj
 @speaks_plainly
 def add(engine: Engine, name: str, role: UserRole | None, from_stdin: bool) -> None:
     """建立账号；密码提问两次，不显示。"""
-    from ..accounts.users import ROLES as ROLE_NAMES
     from ..accounts.users import add_user, list_users
 
     with _accounts(engine) as book:
         chosen = role or ("reader" if list_users(book) else "admin")
         made = add_user(book, name, _password(from_stdin), chosen, settings_in_force().password_length, _now())
-    click.echo(f"已建立账号“{made.name}”，角色：{ROLE_NAMES[made.role]}", err=True)
+    click.echo(f"已建立账号“{made.name}”，角色：{ROLES[made.role]}", err=True)
 
 
 @user.command("list")
@@ -111,17 +107,16 @@ def passwd(engine: Engine, name: str, from_stdin: bool) -> None:
 
 @user.command()
 @click.argument("name")
-@click.argument("role", type=click.Choice(ROLES))
+@click.argument("role", type=click.Choice(list(ROLES)))
 @click.pass_obj
 @speaks_plainly
 def role(engine: Engine, name: str, role: UserRole) -> None:
     """改变角色，立即生效。"""
-    from ..accounts.users import ROLES as ROLE_NAMES
     from ..accounts.users import change_role, user_named
 
     with _accounts(engine) as book:
         change_role(book, user_named(book, name), role)
-    click.echo(f"“{name}”的角色已改为：{ROLE_NAMES[role]}", err=True)
+    click.echo(f"“{name}”的角色已改为：{ROLES[role]}", err=True)
 
 
 @user.group()
@@ -132,7 +127,7 @@ def token() -> None:
 @token.command("add")
 @click.argument("name")
 @click.option("--label", required=True, help="用途，如：预算一体化系统")
-@click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, required=True, help="权限，可重复")
+@click.option("--scope", "scopes", type=click.Choice(list(SCOPES)), multiple=True, required=True, help="权限，可重复")
 @click.pass_obj
 @speaks_plainly
 def add_token(engine: Engine, name: str, label: str, scopes: tuple[str, ...]) -> None:
@@ -177,7 +172,7 @@ def revoke(engine: Engine, number: int) -> None:
 
 @contextmanager
 def _accounts(engine: Engine) -> Iterator[AccountBook]:
-    from ..accounts import open_accounts
+    from ..accounts.book import open_accounts
 
     engine.data_dir.mkdir(parents=True, exist_ok=True)
     book = open_accounts(engine.store_path)

@@ -69,10 +69,14 @@ class Reconciler:
             return ()
         verdict = self._verdict(query, scope)
         if verdict and (query.in_context or verdict.decision == "auto"):
-            offered = list(self._judged(verdict, scope))
+            offered = tuple(self._judged(verdict, scope))
         else:
-            offered = list(self._found(query, scope))
-        return tuple([*self._exact(query, scope, verdict, offered), *offered][: query.limit])
+            offered = tuple(self._found(query, scope))
+        named = self._named(query, scope, verdict)
+        sure = {candidate.item.id for candidate in offered if candidate.match}
+        exact = [Candidate(item, EXACT, item.id in sure, _told(item, "名称或编号与查询内容相同")) for item in named]
+        others = [candidate for candidate in offered if candidate.item not in named]
+        return (*exact, *others)[: query.limit]
 
     def _verdict(self, query: Query, scope: Scope) -> Verdict | None:
         """The verdict on the query read as a project, None where it holds no words; a type stands in for a unit."""
@@ -83,16 +87,10 @@ class Reconciler:
         except UnreadableProject:
             return None
 
-    def _exact(
-        self, query: Query, scope: Scope, verdict: Verdict | None, offered: list[Candidate]
-    ) -> Iterator[Candidate]:
-        """The items that the query names, taken out of what was ``offered`` otherwise; they keep a match."""
+    def _named(self, query: Query, scope: Scope, verdict: Verdict | None) -> tuple[Item, ...]:
+        """The items whose name or id the query is; where several departments print it, the unit's own."""
         own = Scope(verdict.departments if verdict and query.unit else ())
-        for item in own.preferred(scope.preferred(self.entities.exact(query.text))):
-            known = next((other for other in offered if other.item == item), None)
-            if known:
-                offered.remove(known)
-            yield Candidate(item, EXACT, known is not None and known.match, _told(item, "名称或编号与查询内容相同"))
+        return own.preferred(scope.preferred(self.entities.exact(query.text)))
 
     def _judged(self, verdict: Verdict, scope: Scope) -> Iterator[Candidate]:
         """The items that a verdict names or holds possible; none where it is sure that there is none."""
@@ -106,8 +104,9 @@ class Reconciler:
             item = self.entities.item(id_)
             if item is None or score < OFFERED_FROM or (scope.strict and not scope.holds(item)):
                 continue
+            named = verdict.decision == "review" or id_ == verdict.code
             sure = verdict.decision == "auto" and id_ == verdict.code and scope.holds(item)
-            yield Candidate(item, score, sure, _told(item, verdict.reason))
+            yield Candidate(item, score, sure, _told(item, verdict.reason if named else "另一可能"))
 
     def _found(self, query: Query, scope: Scope) -> Iterator[Candidate]:
         """The items that search finds in the departments, or everywhere where they have none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from catalog_data.model import NATURES, Item
 
@@ -106,7 +106,7 @@ def proposed(type_: str, limit: int) -> dict[str, Any]:
     return {"properties": offered, "limit": limit} | ({"type": type_} if type_ else {})
 
 
-def _strings(value: Any) -> bool:
+def _strings(value: Any) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
 
 

@@ -47,7 +47,7 @@ def read_json_object(raw: str) -> dict[str, Any]:
     """A JSON object, its fractions as ``Decimal``. Raises ``Problem`` where it is none."""
     try:
         value = json.loads(raw, parse_float=Decimal, parse_constant=_no_number)
-        raw.encode(), json.dumps(value, ensure_ascii=False, default=str).encode()
+        json.dumps(value, ensure_ascii=False, default=str).encode()  # half a surrogate pair could not be answered
     except (ValueError, RecursionError) as error:
         raise Problem(
             "invalid-request", "表单字段的内容不是可读的 JSON", "The form field does not hold readable JSON"

@@ -10,10 +10,11 @@ from flask import Blueprint, Response, redirect, render_template, request, sessi
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..access import account_book, current_actor, current_user, public
-from ..accounts import AccountError
 from ..accounts import sessions as sign_ins
+from ..accounts.book import AccountError
+from ..accounts.roles import SCOPE_NAMES, SCOPES, reaches
 from ..accounts.secret import installation_secret
-from ..accounts.tokens import SCOPE_NAMES, SCOPES, issue_token, list_tokens, reaches, revoke_token
+from ..accounts.tokens import issue_token, list_tokens, revoke_token
 from ..accounts.users import change_password
 from ..app import served_engine, served_settings
 from ..forgery import SESSION, refuse_forged

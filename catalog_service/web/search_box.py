@@ -131,8 +131,7 @@ def by_heading(asked: Asked, facets: Sequence[Facet]) -> list[Narrowing]:
         below = [facet for facet in facets if len(facet.path) == depth]
         if len(below) > 1:
             return [
-                Narrowing(facet.path[-1], facet.count, asked.link(heading=list(facet.path)))
-                for facet in below[:FACETS]
+                Narrowing(facet.path[-1], facet.count, asked.link(heading=list(facet.path))) for facet in below[:FACETS]
             ]
     return []
 

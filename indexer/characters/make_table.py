@@ -19,7 +19,7 @@ from pypinyin.phrases_dict import phrases_dict
 from indexer.characters import TABLE
 from indexer.tables import KNOWLEDGE
 
-RARE = 0.02
+RARE = 0.005
 """The least share of a character's words in which a further reading counts."""
 
 HEADER = "char\tsimplified\treadings"

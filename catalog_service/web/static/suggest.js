@@ -11,6 +11,7 @@
   }
 
   function close() {
+    clearTimeout(waiting);
     asked += 1;
     list.hidden = true;
   }
@@ -72,9 +73,11 @@
       (at === 0 ? box : links[at - 1]).focus();
     }
   });
-  document.addEventListener("click", function (event) {
-    if (!list.contains(event.target) && event.target !== box) {
-      close();
-    }
+  ["click", "focusin"].forEach(function (left) {
+    document.addEventListener(left, function (event) {
+      if (!list.contains(event.target) && event.target !== box) {
+        close();
+      }
+    });
   });
 })();

@@ -1,0 +1,119 @@
+"""The knowledge in use: tagger, index and precedents over it, made anew as soon as an officer changes it.
+
+Making them takes seconds, so a running service answers on by what it has until the new is ready.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from threading import Lock, Thread
+
+from catalog_data.model import Catalog, Item
+from indexer.departments import resolver
+from indexer.own_knowledge import OwnKnowledge
+from indexer.parameters import load_parameters
+from indexer.tables import knowledge_version
+from indexer.tagger import Tagger
+from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
+
+from .live_index import LiveIndex
+from .live_ledger import LiveLedger
+
+_log = logging.getLogger(__name__)
+
+
+class KnowledgeInUse:
+    """What finds and judges by the knowledge files in ``folder``, each part loaded when it is first asked for.
+
+    ``store`` is the SQLite file, ``index`` the folder of the index, ``items`` the catalog's rows by id.
+    """
+
+    def __init__(
+        self, folder: Path, catalog: Catalog, items: Mapping[str, Item], store: Path, index: Path, auto_line: float
+    ) -> None:
+        self.folder = folder
+        self._catalog, self._auto_line = catalog, auto_line
+        self.index = LiveIndex(index, catalog, lambda: self.vocabulary, folder)
+        self.ledger = LiveLedger(store, items, folder)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The index entries."""
+        return load_vocabulary(self.folder)
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        """The tagger over the catalog."""
+        with _uncollected():
+            return _OwnTagger(self.folder, self._catalog, self.vocabulary, self._auto_line)
+
+    def prepare(self) -> None:
+        """Load every part. Raises ``OSError`` or ``KnowledgeError`` where one cannot be."""
+        self.index.current()
+        self.ledger.current()
+        _ = self.tagger
+
+
+class _OwnTagger(Tagger):
+    """A tagger by the knowledge files of a folder."""
+
+    def __init__(self, folder: Path, catalog: Catalog, vocabulary: Vocabulary, auto_line: float) -> None:
+        super().__init__(catalog, vocabulary, load_thesaurus(folder), load_parameters(folder), auto_line)
+        self._resolver = resolver(folder)
+        self.versions = replace(self.versions, knowledge=knowledge_version(folder))
+
+
+class LiveKnowledge:
+    """The knowledge of ``own`` as it is now; ``use`` makes what works by the files in a folder."""
+
+    def __init__(self, own: OwnKnowledge, use: Callable[[Path], KnowledgeInUse]) -> None:
+        self._own, self._use = own, use
+        self._lock = Lock()
+        self._renewing = Lock()
+        self._in_use: KnowledgeInUse | None = None
+        self._seen: tuple[int, int] | None = None
+
+    def current(self) -> KnowledgeInUse:
+        """What is in use; where officers have changed something since, the new is being made meanwhile.
+
+        Raises ``KnowledgeError`` or ``OSError`` where there is nothing yet and it cannot be made.
+        """
+        written = self._own.written()
+        if self._in_use is None:
+            with self._lock:
+                if self._in_use is None:
+                    self._in_use, self._seen = self._use(self._own.files()), written
+        elif written != self._seen and self._renewing.acquire(blocking=False):
+            self._seen = written
+            Thread(target=self._renew, name="knowledge", daemon=True).start()
+        return self._in_use
+
+    def _renew(self) -> None:
+        try:
+            renewed = self._use(self._own.files())
+            renewed.prepare()
+            self._in_use = renewed
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+        except Exception:
+            _log.exception("改动后的知识不能启用，仍按改动前的判定和检索")
+        finally:
+            self._renewing.release()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Build what stays without the garbage collector looking through it again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
