@@ -22,6 +22,9 @@ check: .venv/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+bench: .venv/.dev
+	@for bench in tagging search load; do $(BIN)/python -m benchmarks.$$bench; done
+
 fmt: .venv/.dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 

@@ -64,8 +64,10 @@ def make_backup(data_dir: Path, target: Path) -> Backup:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
             copy = Path(folder) / STORE_FILE
             _copy_store(store, copy)
-            with zipfile.ZipFile(_private(draft), "w", zipfile.ZIP_DEFLATED) as archive:
-                _fill(archive, data_dir, copy)
+            with _private(draft) as file:
+                with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                    _fill(archive, data_dir, copy)
+                os.fsync(file.fileno())
         backup = check_backup(draft)
         draft.replace(target)
     finally:

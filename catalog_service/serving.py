@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .config import Settings
     from .engine import Engine
 
-THREADS = 12
+THREADS = 6
 CONNECTIONS = 500
 MAX_BODY = 64_000_000
 """Bytes of a request: above the largest upload, so that the application can say in Chinese what is too large."""
@@ -88,7 +88,7 @@ def _server(app: Flask, settings: Settings, sockets: dict[int, Any]) -> Any:
             threads=THREADS,
             connection_limit=CONNECTIONS,
             max_request_body_size=MAX_BODY,
-            send_bytes=1,  # events of a stream go out as they happen
+            send_bytes=18000,  # events of a stream go out as they happen
             ident="catalog",
             clear_untrusted_proxy_headers=False,  # the application judges them, and must see that they are there
         )

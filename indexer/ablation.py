@@ -10,7 +10,7 @@ from catalog_data.model import Catalog
 from .confidence import Calibration
 from .evaluate import readable_places
 from .figures import Outcome
-from .fitting import START, _fit_nature, _fit_ranking, folds, rescored, start_tagger
+from .fitting import START, fit_nature, fit_ranking, folds, rescored, start_tagger
 from .gold import GoldProject
 from .matching import FEATURES
 from .parameters import Parameters
@@ -106,9 +106,9 @@ def _fold(
     test: Sequence[int],
 ) -> Iterator[tuple[int, Outcome]]:
     """The verdicts on ``test`` by models fitted on ``train``; nothing here depends on calibration."""
-    ranking = _fit_ranking([rows[k] for k in train], [readings[k] for k in train])
+    ranking = fit_ranking([rows[k] for k in train], [readings[k] for k in train])
     scored = {k: _without_nature(rescored(rows[k], readings[k], ranking), signal) for k in (*train, *test)}
-    intercept, weights = _fit_nature([rows[k] for k in train], [scored[k] for k in train])
+    intercept, weights = fit_nature([rows[k] for k in train], [scored[k] for k in train])
     judge = tagger.with_parameters(Parameters(ranking, intercept, weights, _UNCALIBRATED))
     for k in test:
         yield k, Outcome(rows[k], judge.judge(rows[k].project, scored[k]))

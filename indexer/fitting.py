@@ -147,13 +147,13 @@ def _named(verdict: Verdict) -> Verdict:
 def _fit_models(
     gold: Sequence[GoldProject], readings: Sequence[Reading]
 ) -> tuple[dict[str, float], dict[str, float], dict[str, dict[str, float]]]:
-    ranking = _fit_ranking(gold, readings)
+    ranking = fit_ranking(gold, readings)
     scored = [rescored(row, reading, ranking) for row, reading in zip(gold, readings, strict=True)]
-    intercept, weights = _fit_nature(gold, scored)
+    intercept, weights = fit_nature(gold, scored)
     return ranking, intercept, weights
 
 
-def _fit_ranking(gold: Sequence[GoldProject], readings: Sequence[Reading]) -> dict[str, float]:
+def fit_ranking(gold: Sequence[GoldProject], readings: Sequence[Reading]) -> dict[str, float]:
     """Listwise softmax (Cao et al., ICML 2007, ListNet) over the candidates of each service."""
     import numpy as np
     from scipy.optimize import minimize
@@ -185,7 +185,7 @@ def _worth(row: GoldProject, candidate: Candidate) -> float:
     return ACCEPTABLE_WORTH if candidate.item.id in row.acceptable else 0.0
 
 
-def _fit_nature(
+def fit_nature(
     gold: Sequence[GoldProject], readings: Sequence[Reading]
 ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
     from sklearn.feature_extraction import DictVectorizer

@@ -68,26 +68,40 @@ def read_gold(path: Path) -> tuple[GoldProject, ...]:
 
 def _gold_project(record: Any, number: int, file: str) -> GoldProject:
     try:
-        project = Project(
-            record["id"],
-            record["unit"],
-            record["name"],
-            _amount(record),
-            record.get("description") or "",
-        )
-        return GoldProject(
-            project,
-            frozenset(record["verdicts"]),
-            frozenset(record.get("alts", ())),
-            record.get("best") or "",
-            frozenset(record.get("acceptable", ())),
-            frozenset(record.get("related", ())),
-            record.get("department") or "",
-            bool(record.get("constructed")),
-            record.get("province") or "",
-        )
-    except (KeyError, TypeError) as error:
+        words = {field: _text(record, field) for field in ("best", "department", "province", "description")}
+        required = {field: record[field] for field in ("id", "unit", "name")}
+        labels = {field: _texts(record, field) for field in ("alts", "acceptable", "related")}
+        if not all(isinstance(value, str) for value in required.values()):
+            raise TypeError("id、unit、name（应为文字）")
+        project = Project(**required, amount_yuan=_amount(record), description=words["description"])
+        natures = _texts({"verdicts": record["verdicts"]}, "verdicts")
+    except (KeyError, TypeError, ArithmeticError) as error:
         raise DocumentError(f"第 {number} 个项目缺少或写错字段 {error}", file) from error
+    return GoldProject(
+        project,
+        natures,
+        labels["alts"],
+        words["best"],
+        labels["acceptable"],
+        labels["related"],
+        words["department"],
+        bool(record.get("constructed")),
+        words["province"],
+    )
+
+
+def _text(record: dict[str, Any], field: str) -> str:
+    value = record.get(field) or ""
+    if not isinstance(value, str):
+        raise TypeError(f"{field}（应为文字）")
+    return value
+
+
+def _texts(record: dict[str, Any], field: str) -> frozenset[str]:
+    values = record.get(field) or ()
+    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+        raise TypeError(f"{field}（应为文字的数组）")
+    return frozenset(values)
 
 
 def _amount(record: dict[str, Any]) -> Decimal | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from whoosh import index as whoosh_index
 from whoosh.analysis import IDTokenizer
-from whoosh.fields import ID, TEXT, Schema
+from whoosh.fields import ID, STORED, TEXT, Schema
 
 from catalog_data.file_lock import FileLock
 from catalog_data.model import Catalog
@@ -25,7 +25,7 @@ from .query import fold
 from .tables import KNOWLEDGE, knowledge_version
 from .vocabulary import Vocabulary
 
-FORMAT = "2"
+FORMAT = "3"
 """Raised whenever the schema or the analysis changes, so that older indexes are rebuilt."""
 
 CURRENT = "current"
@@ -46,9 +46,9 @@ def schema() -> Schema:
         department=ID(stored=True),
         level=ID(stored=True),
         code=TEXT(analyzer=IDTokenizer(), stored=True),
-        path=ID(stored=True),
-        shown_name=ID(stored=True),
-        shown_entries=ID(stored=True),
+        path=STORED,
+        shown_name=STORED,
+        shown_entries=STORED,
         name=TEXT(analyzer=tokens, phrase=False),
         entries=TEXT(analyzer=tokens, phrase=False),
         headings=TEXT(analyzer=tokens, phrase=False),
@@ -144,7 +144,7 @@ def _sealed(folder: Path) -> str:
 
 
 def _write(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> None:
-    writer = whoosh_index.create_in(str(folder), schema()).writer(limitmb=64)
+    writer = whoosh_index.create_in(str(folder), schema()).writer(limitmb=256)
     for item in catalog.items:
         entries = "\t".join(vocabulary.terms(item.id))
         writer.add_document(

@@ -252,7 +252,7 @@ class Matcher:
             near_text,
             min(1.0, _overlap(profile.heading, named) / 10),
             min(1.0, _overlap(profile.heading, told) / 10),
-            min(1.0, (_overlap(profile.domain, named) + _overlap(profile.domain, told - named)) / 10),
+            min(1.0, _overlap(profile.domain, words.whole) / 10),
             fuzz.partial_ratio(profile.normalised, words.name.normalised) / 100,
             float(profile.head in words.name.normalised),
             float(foreign),

@@ -39,5 +39,5 @@ def load_parameters(folder: Path = KNOWLEDGE) -> Parameters:
         data = json.loads((folder / "model.json").read_text("utf-8"))
         calibration = Calibration(data["calibration"]["intercept"], data["calibration"]["weights"])
         return Parameters(data["ranking"], data["nature_intercept"], data["nature_weights"], calibration)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise KnowledgeError("model.json", None, f"模型参数缺失或损坏，请重新拟合（{error}）") from error

@@ -144,7 +144,8 @@ class Tagger:
         top = reading.candidates[0] if reading.candidates else None
         named = nature == "service" and top is not None and natures["service"] >= CODE_LINE
         problem = self._problem(nature, natures, reading, shares, flags, confidence)
-        evidence = (*self._evidence(reading, nature, flags), *(self._matches(reading, top) if named and top else ()))
+        choices = tuple(self._choices(reading, shares))
+        evidence = (*self._evidence(reading, nature, flags), *(choices[0].evidence if named else ()))
         return Verdict(
             id=project.id,
             department=_department(reading),
@@ -154,7 +155,7 @@ class Tagger:
             decision="review" if problem else "auto",
             confidence=round(confidence, 4),
             natures={kind: round(p, 4) for kind, p in natures.items()},
-            candidates=tuple(self._choices(reading, shares)),
+            candidates=choices,
             flags=tuple(flag.flag for flag in flags),
             evidence=evidence,
             reason=problem[0] if problem else f"把握 {confidence:.0%}，达到自动判定线 {self.auto_line:.0%}",

@@ -63,8 +63,10 @@ class WordingCleaner:
 
     def _masks(self, text: str, unit: str) -> list[tuple[int, int]]:
         masks = [match.span() for match in self._generic.finditer(text)]
-        if len(unit) >= 3:
-            masks += [match.span() for match in re.finditer(re.escape(unit), text)]
+        start = text.find(unit) if len(unit) >= 3 else -1
+        while start >= 0:
+            masks.append((start, start + len(unit)))
+            start = text.find(unit, start + len(unit))
         place = _PLACE.match(text)
         while place:
             masks.append(place.span())

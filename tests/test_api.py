@@ -274,7 +274,7 @@ def test_whatever_is_asked_is_answered_or_refused_never_failed(client: FlaskClie
     assert sought.status_code in {200, 400}
     named = quote(path.encode(errors="replace"), safe="")
     assert client.get(f"{API}/items/{named}").status_code in {200, 301, 308, 404}
-    assert client.get(f"{API}/{named}").status_code in {200, 301, 308, 404}
+    assert client.get(f"{API}/{named}").status_code < 500
 
 
 def test_an_address_or_a_method_that_is_not_there_is_a_problem_too(client: FlaskClient) -> None:

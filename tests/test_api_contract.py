@@ -166,7 +166,7 @@ def test_the_docs_page_holds_every_operation_schema_and_problem_and_loads_nothin
     operations = {described["operationId"] for _, _, described in _operations()}
     assert operations | set(DOCUMENT["components"]["schemas"]) | set(KINDS) <= anchors
     assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors
-    assert "<script" not in page and "http://" not in page and "https://" not in page
+    assert "http://" not in page and "https://" not in page and not re.search(r"<script(?! src=\"/static/)", page)
 
 
 def test_schemathesis_finds_nothing_in_the_whole_contract_with_all_checks(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from .live_server import reviewer_token
 from .test_jobs import HOSTILE
 
 JOBS = "/api/v1/jobs"
+NO_FILE = b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\ntext\r\n--b--\r\n'
 
 
 @pytest.fixture(scope="module")

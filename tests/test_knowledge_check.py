@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -130,7 +129,7 @@ def test_the_command_ends_with_status_one_where_something_is_wrong(
     run: Callable[[], Result], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = damage(folder / "cues.tsv", "新线索\tcash\t九\tany\t常识")
-    monkeypatch.setattr(knowledge_check, "check_knowledge", partial(check_knowledge, folder=folder))
+    monkeypatch.setattr(knowledge_check, "check_knowledge", lambda catalog, _in_use: check_knowledge(catalog, folder))
     result = run()
     assert result.exit_code == 1
     assert f"错误：cues.tsv 第 {line} 行：权重“九”" in result.stderr

@@ -59,7 +59,8 @@ class Contract:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
-        resource = Resource.from_contents(dict(document), default_specification=DRAFT202012)
+        self._absolute = _absolute(document)
+        resource = Resource.from_contents(self._absolute, default_specification=DRAFT202012)
         self._registry: Registry[Any] = Registry().with_resource(_FILE, resource)
         self._validators: dict[str, Any] = {}
 
@@ -76,9 +77,15 @@ class Contract:
     def violations(self, pointer: str, value: Any) -> tuple[Violation, ...]:
         """What a value does against the schema at a JSON pointer of the file (``/components/schemas/Project``)."""
         if pointer not in self._validators:
-            schema = {"$ref": f"{_FILE}#{pointer}"}
-            self._validators[pointer] = ContractValidator(schema, registry=self._registry)
+            self._validators[pointer] = ContractValidator(self._schema(pointer), registry=self._registry)
         return violations(self._validators[pointer], value)
+
+    def _schema(self, pointer: str) -> Any:
+        """The schema at a pointer, its own reference followed here, once, rather than with every value."""
+        found: Any = self._absolute
+        for key in pointer.strip("/").split("/"):
+            found = found[int(key)] if isinstance(found, list) else found[key.replace("~1", "/")]
+        return self._schema(found["$ref"].partition("#")[2]) if "$ref" in found else found
 
     def _operation(self, path: str, method: str, described: Mapping[str, Any]) -> Operation:
         base = f"/paths/{path.replace('/', '~1')}/{method}"
@@ -102,6 +109,15 @@ class Contract:
             default=schema.get("default"),
             pointer=f"{pointer}/schema",
         )
+
+
+def _absolute(node: Any) -> Any:
+    """The same JSON with references that can be followed from a part of it."""
+    if isinstance(node, list):
+        return [_absolute(part) for part in node]
+    if not isinstance(node, Mapping):
+        return node
+    return {key: _FILE + part if key == "$ref" else _absolute(part) for key, part in node.items()}
 
 
 def load_contract() -> Contract:

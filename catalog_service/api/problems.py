@@ -131,7 +131,7 @@ def http_problem(error: HTTPException) -> Response:
     """
     status = error.code or 500
     name = _OF_STATUS.get(status, "invalid-request" if status < 500 else "internal")
-    detail, detail_en = _ADVICE.get(name, ("", ""))
+    detail, detail_en = _ADVICE.get(name, (KINDS[name].title, KINDS[name].title_en))
     written = error.description or ""
     if any("一" <= char <= "鿿" for char in written):
         detail = written

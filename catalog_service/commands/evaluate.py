@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from catalog_data.model import DocumentError, Project
+from catalog_data.model import Project
 from catalog_data.store import Store
 from indexer.gold import GOLD, GoldProject, read_gold
 
@@ -57,25 +57,10 @@ def _projects(engine: Engine, gold: str) -> tuple[GoldProject, ...]:
     from indexer.evaluate import gold_problems, with_stored_projects
 
     path, shipped = Path(gold), GOLD / f"{gold}.json"
-    rows = _labelled(shipped if not path.exists() and path.name == gold and shipped.is_file() else path)
+    rows = read_gold(shipped if not path.exists() and path.name == gold and shipped.is_file() else path)
     for problem in gold_problems(rows, engine.catalog):
         click.echo(f"评测集 {path.name}：{problem}", err=True)
     return with_stored_projects(rows, _stored(engine))
-
-
-def _labelled(path: Path) -> tuple[GoldProject, ...]:
-    """The projects of a gold file. Raises ``DocumentError`` for an amount that is none and a label that is no text."""
-    try:
-        rows = read_gold(path)
-    except ArithmeticError as error:
-        raise DocumentError("有项目的金额不是数字", path.name) from error
-    for number, row in enumerate(rows, 1):
-        project = row.project
-        labels = row.natures | row.defensible | row.acceptable | row.related
-        words = (project.id, project.unit, project.name, project.description, row.best, row.department, *labels)
-        if not all(isinstance(word, str) for word in words):
-            raise DocumentError(f"第 {number} 个项目的编号、单位、名称和各项标注都应为文字", path.name)
-    return rows
 
 
 def _stored(engine: Engine) -> dict[str, Project]:
