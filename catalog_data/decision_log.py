@@ -65,10 +65,10 @@ class DecisionLog:
     ) -> None:
         self._database.close()
 
-    def entries(self) -> tuple[Decision, ...]:
-        """All entries in order. Raises ``DecisionError`` naming one that can no longer be read."""
+    def entries(self, after: int = 0) -> tuple[Decision, ...]:
+        """The entries after one, all by default, in order; raises ``DecisionError`` naming one that cannot be read."""
         with reading(self._database, self._path):
-            return self._read()
+            return tuple(map(_entry, self._rows("id > ?", (after,))))
 
     def record(
         self, subject: Subject, offered: Offer | None, ruling: Ruling, versions: Versions, expect: int | None = None
@@ -82,6 +82,34 @@ class DecisionLog:
             made_at = self._moment(subject, expect)
             return self._append(Decision(0, subject, offered, ruling, made_at, versions, None, "", "", ""))
 
+    def record_together(
+        self, made: Sequence[tuple[Subject, Offer | None, Ruling]], versions: Versions, expect: int
+    ) -> tuple[Decision, ...]:
+        """Append decisions on several projects as one batch: all of them or, where one cannot be, none.
+
+        ``expect`` and the errors are those of ``record``.
+        """
+        with writing(self._database, self._path):
+            moments = [self._moment(subject, expect) for subject, _, _ in made]
+            batch = self._next()
+            return tuple(
+                self._append(Decision(0, *one, made_at, versions, None, "", "", "", batch))
+                for one, made_at in zip(made, moments, strict=True)
+            )
+
+    def undo_together(self, who: str) -> tuple[Decision, ...]:
+        """Withdraw the last entry of ``who`` with those of its batch that still stand; errors as for ``undo``."""
+        ruling = Ruling("undone", who)
+        with writing(self._database, self._path):
+            log = self._read()
+            last, withdrawn = _withdrawable(log, None, who), {entry.undoes for entry in log}
+            alike = [
+                e for e in log if e.batch == last.batch and not e.undoes and not e.origin and e.id not in withdrawn
+            ]
+            targets = [last] if last.batch is None else alike
+            batch = self._next() if len(targets) > 1 else None
+            return tuple(self._withdraw(target, ruling, batch) for target in targets)
+
     def undo(self, entry: int | None, who: str, reason: str = "", expect: int | None = None) -> Decision:
         """Withdraw an entry, or where None the last one of ``who``; the withdrawal is an entry of its own.
 
@@ -91,8 +119,7 @@ class DecisionLog:
         ruling = Ruling("undone", who, reason=reason)
         with writing(self._database, self._path):
             target = _withdrawable(self._read(), entry, who)
-            made_at = self._moment(target.subject, expect)
-            return self._append(replace(target, ruling=ruling, made_at=made_at, undoes=target.id, origin=""))
+            return self._withdraw(target, ruling, None, expect)
 
     def add(self, foreign: Iterable[tuple[int, Decision]]) -> tuple[tuple[Decision, ...], tuple[tuple[int, str], ...]]:
         """Append entries of another log, each with the line it was read from, in their order.
@@ -115,7 +142,7 @@ class DecisionLog:
                 if cause := self._unfit(entry, undoes, withdrawn):
                     problems.append((line, cause))
                     continue
-                appended.append(self._append(replace(entry, undoes=undoes, origin=entry.identity)))
+                appended.append(self._append(replace(entry, undoes=undoes, origin=entry.identity, batch=None)))
                 here[entry.identity] = appended[-1].id
                 withdrawn.add(undoes)
         return tuple(appended), tuple(problems)
@@ -150,6 +177,14 @@ class DecisionLog:
 
     def _last(self) -> Decision | None:
         return next(map(_entry, self._rows(order="id DESC LIMIT 1")), None)
+
+    def _next(self) -> int:
+        last = self._last()
+        return last.id + 1 if last else 1
+
+    def _withdraw(self, target: Decision, ruling: Ruling, batch: int | None, expect: int | None = None) -> Decision:
+        made_at = self._moment(target.subject, expect)
+        return self._append(replace(target, ruling=ruling, made_at=made_at, undoes=target.id, origin="", batch=batch))
 
     def _append(self, entry: Decision) -> Decision:
         last = self._last()

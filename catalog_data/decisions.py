@@ -122,7 +122,7 @@ class Decision:
     ``id`` counts from 1 without gaps; ``offered`` is None where the engine could not judge; ``made_at`` is ISO
     in UTC; ``undoes`` is the entry that an ``undone`` one withdraws; ``origin`` the digest of the entry in the
     log it was imported from ('' for one made here); ``previous`` and ``digest`` are the links of the chain, in
-    hexadecimal.
+    hexadecimal; ``batch`` is the first of the entries that were made, and are undone, as one (None: alone).
     """
 
     id: int
@@ -135,6 +135,7 @@ class Decision:
     origin: str
     previous: str
     digest: str
+    batch: int | None = None
 
     @property
     def identity(self) -> str:
@@ -170,6 +171,8 @@ def entry_record(entry: Decision) -> dict[str, Any]:
     """An entry as JSON, the digest left out that is made from it; the amount is in whole 分."""
     record = asdict(entry)
     del record["digest"]
+    if entry.batch is None:
+        del record["batch"]
     amount = record["subject"].pop("amount_yuan")
     record["subject"]["amount_fen"] = None if amount is None else _fen(amount)
     return record
@@ -199,6 +202,7 @@ def entry_from(record: Mapping[str, Any], digest: str) -> Decision:
         origin=_part(record, "origin", str),
         previous=_part(record, "previous", str),
         digest=digest,
+        batch=_part(record, "batch", int, None),
     )
 
 

@@ -35,6 +35,12 @@ __all__ = ["CatalogEntry", "DisclosureEntry", "Store", "StoreError", "StoredVerd
 
 _TITLES = {"catalogs": "目录", "disclosures": "预算公开文件"}
 
+_PROJECT_NAMES = """
+    SELECT disclosures.sha256, projects.id, projects.unit, projects.name
+    FROM projects JOIN disclosures ON disclosures.id = projects.disclosure
+    ORDER BY projects.disclosure, projects.position
+"""
+
 _VERDICTS = """
     SELECT verdict.*, catalogs.sha256
     FROM latest_verdicts AS verdict
@@ -69,6 +75,16 @@ class DisclosureEntry:
     year: int
     title: str
     imported_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectName:
+    """A project of a stored disclosure (by the SHA-256 of its document): its id there, unit and printed name."""
+
+    disclosure: str
+    project: str
+    unit: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +168,11 @@ class Store:
         """The stored disclosures, latest year first."""
         return self._entries(DisclosureEntry, "disclosures", "year DESC, unit, id")
 
+    def project_names(self) -> tuple[ProjectName, ...]:
+        """Every project of every stored disclosure by name, without its sheet."""
+        with reading(self._database, self._path):
+            return tuple(ProjectName(*row) for row in self._database.execute(_PROJECT_NAMES))
+
     def catalog(self, sha256: str | None = None) -> Catalog:
         """The catalog of a document, or the latest issued; ``StoreError`` where there is none."""
         with reading(self._database, self._path):
@@ -199,6 +220,14 @@ class Store:
         with reading(self._database, self._path):
             disclosure = self._known("disclosures", sha256)["id"]
             return tuple(map(_to_verdict, self._database.query(_VERDICTS, [disclosure])))
+
+    def verdicts_mark(self, sha256: str) -> int:
+        """A number that grows whenever verdicts on a disclosure are saved, 0 while there are none."""
+        question = (
+            "SELECT max(verdicts.id) FROM verdicts JOIN disclosures ON disclosures.id = disclosure WHERE sha256 = ?"
+        )
+        with reading(self._database, self._path):
+            return int(self._database.execute(question, [sha256]).fetchone()[0] or 0)
 
     def _head(self, table: str, sha256: str) -> Row | None:
         return next(self._database.table(table).rows_where("sha256 = ?", [sha256]), None)

@@ -80,7 +80,11 @@ class NotInCatalog(NotFound):
     """A department or item that the catalog in force does not print; ``description`` says which, in Chinese."""
 
 
-EXPLAINED = (NotInCatalog, Unauthorized, Forbidden)
+class NotKept(NotFound):
+    """A disclosure, project or upload that the store does not hold; ``description`` says which, in Chinese."""
+
+
+EXPLAINED = (NotInCatalog, NotKept, Unauthorized, Forbidden)
 """Errors whose description was written for the reader."""
 
 
@@ -89,7 +93,18 @@ def create_app(
 ) -> Flask:
     """The application that serves ``engine``; ``config`` holds Flask settings that override ``DEFAULTS``."""
     from . import access, api, health, logs, metrics, reconcile
-    from .web import account_pages, catalog_pages
+    from .web import (
+        account_pages,
+        audit_pages,
+        catalog_pages,
+        knowledge_pages,
+        listing_pages,
+        precedent_pages,
+        quality_pages,
+        review_check_pages,
+        review_pages,
+        tag_pages,
+    )
 
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     app.config.from_mapping({**DEFAULTS, **(config or {})})
@@ -105,6 +120,14 @@ def create_app(
     access.register(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(catalog_pages.pages)
+    app.register_blueprint(tag_pages.blueprint)
+    app.register_blueprint(audit_pages.blueprint)
+    app.register_blueprint(review_check_pages.blueprint)
+    app.register_blueprint(review_pages.blueprint)
+    app.register_blueprint(knowledge_pages.blueprint)
+    app.register_blueprint(precedent_pages.blueprint)
+    app.register_blueprint(quality_pages.blueprint)
+    app.register_blueprint(listing_pages.blueprint)
     app.register_blueprint(account_pages.blueprint)
     api.register(app)
     reconcile.register(app)

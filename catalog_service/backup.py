@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from catalog_data.database import StoreError, spoken_errors
+from catalog_data.database import spoken_errors
 from catalog_data.decision_log import DecisionLog
 from catalog_data.file_lock import FileLock
 from catalog_data.store import Store

@@ -20,6 +20,7 @@ from catalog_data.store import Store, StoredVerdict
 from indexer.index_files import build_index
 from indexer.own_knowledge import OwnKnowledge
 from indexer.precedent_weight import with_precedents
+from indexer.precedents import PrecedentLedger
 from indexer.search import FIRST_PAGE, Answer, Hit, Page
 from indexer.tagger import AUTO_LINE, Tagger
 from indexer.vocabulary import Vocabulary, load_vocabulary
@@ -121,6 +122,11 @@ class Engine:
         return self._knowledge.current().tagger
 
     @property
+    def precedents(self) -> PrecedentLedger:
+        """The decisions in force, as they bear on other projects."""
+        return self._knowledge.current().ledger.current()
+
+    @property
     def versions(self) -> Versions:
         """What every answer rests on."""
         return self.tagger.versions
@@ -153,9 +159,11 @@ class Engine:
 
         Raises ``UnreadableProject`` where there is nothing to judge.
         """
-        knowledge = self._knowledge.current()
-        verdict = knowledge.tagger.tag(project)
-        precedents = knowledge.ledger.current().find(project, verdict.departments)
+        return self.weigh(project, self.tagger.tag(project))
+
+    def weigh(self, project: Project, verdict: Verdict) -> Verdict:
+        """The tagger's verdict on a project in the light of what reviewers decided before."""
+        precedents = self._knowledge.current().ledger.current().find(project, verdict.departments)
         return with_precedents(verdict, precedents, self.auto_line)
 
     def audit(self, path: Path, name: str = "") -> Audit:
@@ -172,11 +180,12 @@ class Engine:
         catalog = self.catalog
         with Store(self.store_path) as store:
             store.import_disclosure(disclosure)
-            store.save_verdicts(disclosure.sha256, list(_stored(verdicts, catalog, made_at)))
+            store.save_verdicts(disclosure.sha256, list(stored_verdicts(verdicts, catalog, made_at)))
         return Audit(disclosure, catalog, verdicts, findings, made_at)
 
 
-def _stored(verdicts: Sequence[Verdict], catalog: Catalog, made_at: str) -> Iterator[StoredVerdict]:
+def stored_verdicts(verdicts: Sequence[Verdict], catalog: Catalog, made_at: str) -> Iterator[StoredVerdict]:
+    """Verdicts by ``catalog`` in the form in which the store keeps them; ``made_at`` is ISO in UTC."""
     for verdict in verdicts:
         yield StoredVerdict(
             verdict.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -130,6 +130,24 @@ class ReviewDesk:
         """Withdraw an entry, or where None the last one of ``who``; errors as ``DecisionLog.undo``."""
         with self.log() as log:
             return log.undo(entry, who, reason, expect)
+
+    def accept_alike(self, cases: Sequence[Case], who: str, expect: int) -> tuple[Decision, ...]:
+        """Take the engine's answer on several cases as one batch; errors as for ``accept``, and then none is taken."""
+        made = [(_subject(case), _offer(case.verdict), self._accepted(case, who)) for case in cases]
+        with self.log() as log:
+            return log.record_together(made, self._engine.versions, expect)
+
+    def undo_together(self, who: str) -> tuple[Decision, ...]:
+        """Withdraw the last entry of ``who``, a batch as one; errors as ``DecisionLog.undo``."""
+        with self.log() as log:
+            return log.undo_together(who)
+
+    def _accepted(self, case: Case, who: str) -> Ruling:
+        verdict = case.verdict
+        if verdict is None or (verdict.nature == "service" and verdict.code is None):
+            raise DecisionError(f"系统没有给出“{case.project.name}”的完整判定，不能成批同意，请逐项复核")
+        item = self._item(verdict.code) if verdict.code else None
+        return Ruling("accepted", who, verdict.nature, item.id if item else None, item.name if item else "")
 
     def _cases(self, project: str | None = None, document: str = "") -> Iterator[Case]:
         decided = standing(self._entries())

@@ -17,6 +17,7 @@ from waitress import create_server, wasyncore
 
 from .app import create_app
 from .jobs.crew import Crew
+from .jobs.streams import FLUSHED_BYTES
 from .logs import configure_logs
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 THREADS = 6
+"""More only wait for each other: Python computes in one at a time."""
+
 CONNECTIONS = 500
 MAX_BODY = 64_000_000
 """Bytes of a request: above the largest upload, so that the application can say in Chinese what is too large."""
@@ -88,7 +91,7 @@ def _server(app: Flask, settings: Settings, sockets: dict[int, Any]) -> Any:
             threads=THREADS,
             connection_limit=CONNECTIONS,
             max_request_body_size=MAX_BODY,
-            send_bytes=18000,  # events of a stream go out as they happen
+            send_bytes=FLUSHED_BYTES,  # events of a stream go out as they happen
             ident="catalog",
             clear_untrusted_proxy_headers=False,  # the application judges them, and must see that they are there
         )

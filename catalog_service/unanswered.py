@@ -59,6 +59,12 @@ class UnansweredQueries:
             rows = database.execute("SELECT query, times FROM unanswered ORDER BY times DESC, query").fetchall()
         return tuple(Unanswered(query, times) for query, times in rows)
 
+    def forget(self, query: str) -> None:
+        """Strike a query that has been dealt with; it is counted again when it finds nothing again."""
+        if self._path.exists():
+            with self._open() as database:
+                database.execute("DELETE FROM unanswered WHERE query = ?", (query,))
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:

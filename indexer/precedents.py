@@ -92,7 +92,7 @@ class _Found:
 
 
 class PrecedentLedger:
-    """The decisions in force, found by the wording of their projects.
+    """The decisions in force (``decisions``, latest first), found by the wording of their projects.
 
     ``decisions`` are all entries of a log; those withdrawn, superseded or deferred do not count. ``items`` are
     the rows of the catalog in force, by id; ``knowledge`` is the folder with the aliases of departments.
@@ -103,7 +103,8 @@ class PrecedentLedger:
         resolve = resolver(knowledge).resolve
         self._filed: defaultdict[str, list[tuple[_Wording, Decision]]] = defaultdict(list)
         settled = [d for d in standing(decisions).values() if d.ruling.kind in SETTLING]
-        for decision in sorted(settled, key=lambda d: (d.made_at, d.id), reverse=True):
+        self.decisions = tuple(sorted(settled, key=lambda d: (d.made_at, d.id), reverse=True))
+        for decision in self.decisions:
             subject = decision.subject
             wording = _wording(subject.name, subject.text, subject.unit, resolve(subject.unit).departments)
             self._filed[wording.key].append((wording, decision))

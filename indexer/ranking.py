@@ -17,8 +17,12 @@ from .query import ENTRY, EXACT, NAME, PART, PREFIX, Query
 FIELD_SHARE = {"name": 1.0, "entries": 0.8, "headings": 0.6, "section": 0.5}
 """How far a character counts as found, by the field that holds it."""
 
-CANDIDATES = 240
-"""Rows that are read closely, and so the most hits that one query can have."""
+CANDIDATES, SHORT, FEWEST = 240, 24, 24
+"""Rows that are read closely, and so the most hits that one query can have: fewer where it has more tokens than
+``SHORT``, since each is held against each, down to ``FEWEST``."""
+
+MOST_LONE = 4
+"""Lone characters beyond which none is looked up: each stands for every token that begins with it."""
 
 FLOOR = 0.2
 """The share of the best BM25F sum from which a row is a candidate."""
@@ -89,7 +93,7 @@ class Ranking:
     def _character_weights(self, query: Query) -> list[float]:
         """What each character counts: the rarity of the rarest known token it stands in, times its share."""
         weights = [0.0] * len(query.text)
-        for start, end, token in query.grams:
+        for start, end, token in _looked_up(query):
             if self._postings.weights(token):
                 rarity = self._postings.rarity(token)
                 weights[start:end] = [max(weight, rarity) for weight in weights[start:end]]
@@ -110,14 +114,15 @@ class Ranking:
                     sums[number] = sums.get(number, 0.0) + rarity * weight
         floor = FLOOR * max(sums.values(), default=0.0)
         near = [number for number, total in sums.items() if total >= floor]
-        return sorted(nsmallest(CANDIDATES, near, key=lambda number: (-sums[number], number)))
+        most = max(FEWEST, CANDIDATES * SHORT // max(SHORT, len(reading.typed)))
+        return sorted(nsmallest(most, near, key=lambda number: (-sums[number], number)))
 
 
 class _Reading:
     """A query as it is held against one row after the other."""
 
     def __init__(self, query: Query, weights: list[float]) -> None:
-        self._grams = query.grams
+        self._grams = _looked_up(query)
         self._alternatives = query.alternatives
         self._weights = weights
         self._words = _bare(query.text)
@@ -189,6 +194,13 @@ class _Reading:
         if name and len(words) > 1 and _bare(name.folded).startswith(words):
             return 0.1, PREFIX
         return 0.0, ""
+
+
+def _looked_up(query: Query) -> tuple[tuple[int, int, str], ...]:
+    """The tokens of a query that are looked up, with their places."""
+    tokens = query.grams
+    lone = sum(end - start == 1 for start, end, _ in tokens)
+    return tokens if lone <= MOST_LONE else tuple(place for place in tokens if place[1] - place[0] > 1)
 
 
 def _tokens(phrase: str) -> Iterator[str]:

@@ -30,6 +30,9 @@ SURE = 0.8
 BETTER = 0.08
 """What a corrected query must gain for the correction to stand."""
 
+MOST_ROMANISED = 6
+"""Runs of letters in one query that are read as pinyin."""
+
 NEAREST_LINE, NEAREST_HEADINGS = 0.2, 5
 """What a heading must score to be offered where nothing was found, and how many are."""
 
@@ -177,7 +180,7 @@ class SearchIndex:
         apart = re.sub(r"[^a-z]", "", query.text[start:end]) == joined and query.text[start:end].isascii()
         spans = [(start, end, self._romanised.words(joined))] if apart else []
         if not spans or not spans[0][2]:
-            spans = [(start, start + len(run), self._romanised.words(run)) for start, run in letters]
+            spans = [(start, start + len(run), self._romanised.words(run)) for start, run in letters[:MOST_ROMANISED]]
         heard = [Alternative(a, b, found.word, found.factor, SOUND) for a, b, words in spans for found in words]
         return replace(query, alternatives=(*query.alternatives, *heard))
 

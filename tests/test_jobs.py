@@ -194,7 +194,7 @@ def test_every_row_of_a_list_becomes_a_verdict_or_a_named_problem(engine: Engine
     assert [line["id"] for line in _lines(task.folder / "verdicts.jsonl")] == ["1"]
     problems = [line for line in _lines(task.folder / "problems.jsonl") if line["severity"] == "error"]
     assert {(line["document"], line["line"]) for line in problems} == {("项目.csv", 3), ("项目.csv", 4)}
-    assert {file.name for file in outcome.files} == {"verdicts.jsonl", "problems.jsonl"} and told
+    assert {file.name for file in outcome.files} == {"verdicts.jsonl", "problems.jsonl", "verdicts.csv"} and told
 
 
 def test_a_disclosure_becomes_verdicts_findings_and_a_workbook(tmp_path: Path) -> None:

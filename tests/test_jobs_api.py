@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from catalog_service.app import create_app
 from catalog_service.engine import Engine
 from catalog_service.jobs import open_jobs
+from catalog_service.jobs.streams import MOST
 
 from .live_server import reviewer_token
 from .test_jobs import HOSTILE
@@ -110,9 +111,9 @@ def test_an_unknown_job_is_not_found(client: FlaskClient, address: str) -> None:
 
 def test_streams_are_few_and_a_closed_one_makes_room(client: FlaskClient) -> None:
     id_ = client.post(JOBS, data=_form("a.csv", b"x")).json["data"]["id"]
-    streams = [client.get(f"{JOBS}/{id_}/events") for _ in range(5)]
-    assert [stream.status_code for stream in streams] == [200] * 4 + [503]
-    assert streams[4].headers["Retry-After"]
+    streams = [client.get(f"{JOBS}/{id_}/events") for _ in range(MOST + 1)]
+    assert [stream.status_code for stream in streams] == [200] * MOST + [503]
+    assert streams[MOST].headers["Retry-After"]
     streams[0].close()
     with client.get(f"{JOBS}/{id_}/events") as again:
         assert again.status_code == 200

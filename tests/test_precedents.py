@@ -31,7 +31,7 @@ GRAVES = "民政:A110102"
 def own_engine(engine: Engine, tmp_path: Path) -> Engine:
     """An engine over a copy of the data, to be written to."""
     own = Engine(Path(shutil.copytree(engine.data_dir, tmp_path / "data")))
-    own.catalog, own.tagger = engine.catalog, engine.tagger
+    own.catalog = engine.catalog
     return own
 
 

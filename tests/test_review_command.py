@@ -28,7 +28,7 @@ Run = Callable[..., Result]
 def own_engine(engine: Engine, tmp_path: Path) -> Engine:
     """An engine over a copy of the data, to be written to."""
     own = Engine(Path(shutil.copytree(engine.data_dir, tmp_path / "data")))
-    own.catalog, own.tagger = engine.catalog, engine.tagger
+    own.catalog = engine.catalog
     return own
 
 
@@ -150,7 +150,7 @@ def test_the_log_is_carried_to_another_office(run: Run, own_engine: Engine, engi
     assert run("export", "-o", str(file)).exit_code == 0
     assert file.read_text("utf-8") == run("export").stdout
     other = Engine(Path(shutil.copytree(engine.data_dir, tmp_path / "other")))
-    other.catalog, other.tagger = engine.catalog, engine.tagger
+    other.catalog = engine.catalog
     first, again = (CliRunner().invoke(review, ["import", str(file), "--json"], obj=other) for _ in range(2))
     assert [entry["ruling"]["who"] for entry in lines(first)] == ["甲", "乙"]
     assert (again.stdout, "已有 2 条" in again.stderr) == ("", True)

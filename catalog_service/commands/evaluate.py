@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from catalog_data.model import Project
-from catalog_data.store import Store
 from indexer.gold import GOLD, GoldProject, read_gold
 
 from . import speaks_plainly
@@ -65,6 +64,8 @@ def _projects(engine: Engine, gold: str) -> tuple[GoldProject, ...]:
 
 def _stored(engine: Engine) -> dict[str, Project]:
     """The projects of the stored disclosures by id."""
+    from catalog_data.store import Store
+
     with Store(engine.store_path) as store:
         disclosures = [store.disclosure(entry.sha256) for entry in store.disclosures()]
     return {project.id: project for disclosure in disclosures for project in disclosure.projects}

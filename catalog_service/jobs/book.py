@@ -75,9 +75,13 @@ class JobBook:
             found = list(self._database.query("SELECT state, count(*) AS jobs FROM jobs GROUP BY state"))
         return dict.fromkeys(STATES, 0) | {row["state"]: row["jobs"] for row in found}
 
+    def waits(self) -> bool:
+        """Whether a job waits."""
+        return bool(self._rows("WHERE state = 'queued' LIMIT 1"))
+
     def claim(self) -> Job | None:
         """Begin the job that has waited longest; None where none waits."""
-        if not self._rows("WHERE state = 'queued' LIMIT 1"):
+        if not self.waits():
             return None
         with writing(self._database, self._path):
             for row in self._rows("WHERE state = 'queued' ORDER BY number LIMIT 1"):

@@ -84,7 +84,8 @@ class Crew:
             try:
                 with open_jobs(self._store_path) as book:
                     while not self._stopping.is_set():
-                        if job := book.claim():
+                        hand = self._ready(book, hand)
+                        if hand and (job := book.claim()):
                             hand = self._see_through(book, job, hand)
                         else:
                             self._stopping.wait(IDLE_SECONDS)
@@ -94,15 +95,36 @@ class Crew:
         if hand:
             hand.end()
 
-    def _see_through(self, book: JobBook, job: Job, hand: Hand | None) -> Hand | None:
+    def _ready(self, book: JobBook, hand: Hand | None) -> Hand | None:
+        """A worker that can begin at once; one is started where a job waits. None where there is none yet.
+
+        A worker that dies while it starts costs no job an attempt.
+        """
+        if hand and hand.alive:
+            return hand
+        if hand:
+            hand.end()
+        if not book.waits():
+            return None
+        hand = Hand(self._data_dir, self._auto_line, self._lock.fileno())
+        try:
+            while not (self._stopping.is_set() or hand.silence > STALL_SECONDS):
+                if hand.hear(IDLE_SECONDS):
+                    return hand
+        except WorkerGone:
+            log.warning("worker cannot start")
+            self._stopping.wait(1.0)
+        hand.end()
+        return None
+
+    def _see_through(self, book: JobBook, job: Job, hand: Hand) -> Hand | None:
         """Have a job done. Gives the worker, None where it had to be ended."""
         try:
-            hand = hand or Hand(self._data_dir, self._auto_line, self._lock.fileno())
             settle, usable = self._listen(book, job, hand)
         except (WorkerGone, StoreError, OSError):
             log.warning("worker lost", extra={"job": job.id, "attempt": job.attempts})
             settle, usable = partial(book.lose, job.id), False
-        if hand and not usable:
+        if not usable:
             hand.end()
         self._until_done(settle)
         return hand if usable else None

@@ -43,9 +43,9 @@ class Hand:
         threading.Thread(target=self._hear, daemon=True).start()
 
     @property
-    def pid(self) -> int:
-        """The process."""
-        return self._process.pid
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
 
     @property
     def silence(self) -> float:

@@ -16,11 +16,15 @@ from .book import open_jobs
 from .job import FINAL, Job
 from .records import job_record
 
-MOST = 4
+MOST = 2
 LAST_SECONDS = 60.0
 LOOK_SECONDS = 0.3
 SILENT_SECONDS = 10.0
 """Streams at a time, their longest time, how often one looks at the job, after how long it says that it lives."""
+
+
+FLUSHED_BYTES = 1_200
+"""What the server sends at once instead of gathering more: every event is filled up to it with an empty comment."""
 
 
 class Streams:
@@ -53,7 +57,7 @@ class Events:
 
 def _changes(store_path: Path, job: Job) -> Iterator[str]:
     began = spoken = time.monotonic()
-    yield f"retry: 2000\n\n{_event(job)}"
+    yield "retry: 2000\n" + _event(job)
     with open_jobs(store_path) as book:
         while job.state not in FINAL and time.monotonic() - began < LAST_SECONDS:
             time.sleep(LOOK_SECONDS)
@@ -63,8 +67,13 @@ def _changes(store_path: Path, job: Job) -> Iterator[str]:
                 yield _event(job)
             elif time.monotonic() - spoken > SILENT_SECONDS:
                 spoken = time.monotonic()
-                yield ": \n\n"
+                yield _filled(": \n\n")
 
 
 def _event(job: Job) -> str:
-    return f"event: job\nid: {job.revision}\ndata: {json.dumps(job_record(job), ensure_ascii=False)}\n\n"
+    data = json.dumps(job_record(job), ensure_ascii=False)
+    return _filled(f"event: job\nid: {job.revision}\ndata: {data}\n\n")
+
+
+def _filled(event: str) -> str:
+    return event + ":" + " " * max(0, FLUSHED_BYTES - len(event.encode())) + "\n\n"

@@ -20,19 +20,22 @@ from ..engine import Engine
 from ..records import finding_record, verdict_record
 from ..workbook import write_workbook
 from .job import JobKind, Outcome, ResultFile
+from .verdict_table import VerdictTable
 
 Report = Callable[[str, int, int | None], None]
 """Takes how far the work has come: stage, projects judged, of how many."""
 
 VERDICTS, PROBLEMS, FINDINGS, WORKBOOK = "verdicts.jsonl", "problems.jsonl", "findings.jsonl", "workbook.xlsx"
+TABLE = "verdicts.csv"
 MEDIA_TYPES = {
     VERDICTS: "application/jsonl",
     PROBLEMS: "application/jsonl",
     FINDINGS: "application/jsonl",
     WORKBOOK: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    TABLE: "text/csv",
 }
-"""What a job can make: verdicts as ``tag`` gives them, rows that gave none, findings as ``audit`` gives them, and the
-audit workbook."""
+"""What a job can make: verdicts as ``tag`` gives them, rows that gave none, findings as ``audit`` gives them, the
+audit workbook, and the verdicts on a list as a table."""
 
 REPORT_EVERY = 200
 
@@ -88,7 +91,8 @@ def _judge_list(engine: Engine, task: Task, report: Report) -> dict[str, int]:
     listed = read_projects(task.upload, task.document)
     total, automatic = len(listed.projects), 0
     problems = [_problem_record(problem) for problem in (*listed.problems, *listed.notes)]
-    with (task.folder / VERDICTS).open("w", encoding="utf-8") as verdicts:
+    table = VerdictTable(task.folder / TABLE, engine.items)
+    with table, (task.folder / VERDICTS).open("w", encoding="utf-8") as verdicts:
         for number, project in enumerate(listed.projects, 1):
             try:
                 verdict = engine.tag(project)
@@ -97,6 +101,7 @@ def _judge_list(engine: Engine, task: Task, report: Report) -> dict[str, int]:
                 continue
             automatic += verdict.decision == "auto"
             verdicts.write(_line(verdict_record(verdict)))
+            table.add(project, verdict)
             if number % REPORT_EVERY == 0:
                 report("判定", number, total)
     _write(task.folder / PROBLEMS, problems)

@@ -1,8 +1,8 @@
 """A worker: a process that takes tasks on standard input and tells on standard output what becomes of them.
 
-One JSON object a line. In: a task. Out: ``{"beat"}`` as a sign of life, ``{"stage", "done", "total"}``, and at the
-end ``{"outcome"}`` or ``{"failed"}``. It keeps no book: only the service does. When standard input ends, the
-service is no more, and the worker ends at once together with what it started.
+One JSON object a line. In: a task. Out: ``{"ready"}`` once, ``{"beat"}`` as a sign of life, ``{"stage", "done",
+"total"}``, and at the end ``{"outcome"}`` or ``{"failed"}``. It keeps no book: only the service does. When standard
+input ends, the service is no more, and the worker ends at once together with what it started.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .job import Outcome
 from .work import perform, task_of
 
 BEAT_SECONDS = 2.0
-MEMORY = 2_000_000_000
+MEMORY = 1_100_000_000
 """Bytes of address space; a file that wants more fails its own job and nothing else."""
 
 _TOO_LARGE = "文件内容过多，处理时超出内存限制；请拆分后重新上传"
@@ -46,6 +46,7 @@ def main(data_dir: str, auto_line: str) -> None:
     threading.Thread(target=_beat, args=(tell,), daemon=True).start()
     engine = Engine(Path(data_dir), float(auto_line))
     engine.prepare()
+    tell({"ready": True})
     while True:
         tell(_performed(engine, tasks.get(), tell))
 

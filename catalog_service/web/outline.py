@@ -18,6 +18,11 @@ class Branch:
     item: Item
     branches: tuple[Branch, ...]
 
+    @property
+    def items(self) -> int:
+        """How many rows of the lowest level are printed under it."""
+        return sum(branch.items if branch.branches else branch.item.level == LOWEST_LEVEL for branch in self.branches)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

@@ -1,0 +1,97 @@
+"""What a request to a reviewer's page names, and what its templates call things by."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, cast
+
+from flask import current_app, request
+from werkzeug.exceptions import BadRequest
+
+from catalog_data.decisions import KINDS, PURCHASES
+from catalog_data.model import DECISIONS, NATURES
+from indexer.search import MAX_QUERY, Hit
+
+from ..app import NotInCatalog, served_engine
+from ..engine import Engine
+from ..review_checks import Answer
+from ..review_desk import STATES
+from ..review_queue import QueuedCase, QueueState, ReviewQueue
+
+OFFICIAL_TIME = timezone(timedelta(hours=8))
+"""北京时间, in which times are shown."""
+
+FOUND = 9
+"""Items shown for a search of the catalog."""
+
+NOT_PURCHASES = {nature: label for nature, label in NATURES.items() if nature not in PURCHASES}
+
+
+def engine() -> Engine:
+    """The engine of the application that handles the current request."""
+    return cast(Engine, served_engine())
+
+
+def queue_state() -> QueueState:
+    """The queue as it is now; its verdicts are kept for all requests."""
+    kept = current_app.extensions.setdefault("review_queue", ReviewQueue(engine()))
+    return cast(ReviewQueue, kept).current()
+
+
+def queued(state: QueueState, project: str) -> QueuedCase:
+    """The case that the address of the request names. Raises ``NotInCatalog`` where there is none."""
+    one = state.find(project, request.args.get("document", ""))
+    if one is None:
+        raise NotInCatalog(f"已入库的预算公开文件中没有项目“{project}”。")
+    return one
+
+
+def place_of(one: QueuedCase) -> dict[str, Any]:
+    """The parameters of an address that name a case."""
+    return {"project": one.case.project.id, "document": one.case.disclosure.sha256[:12]}
+
+
+def read_choice(choice: str) -> Answer:
+    """Nature and item of a choice as buttons send it (``service|民政:A040303``, ``cash|``)."""
+    nature, _, item = choice.partition("|")
+    return nature, item or None
+
+
+def found_items() -> tuple[Hit, ...]:
+    """The items of the whole catalog for what the reviewer searches beside a project."""
+    return engine().search(request.args.get("find", "").strip()[:MAX_QUERY], limit=FOUND)
+
+
+def money(yuan: Decimal | None) -> str:
+    """An amount in 元 with its unit: in 万元 from ten thousand on."""
+    if yuan is None:
+        return "无金额"
+    return f"{yuan / 10000:,.2f} 万元" if abs(yuan) >= 10000 else f"{yuan:,.2f} 元"
+
+
+def told_time(moment: str) -> str:
+    """A UTC moment in ISO form as it is told: 2026年3月2日 16:05 (北京时间)."""
+    local = datetime.fromisoformat(moment).astimezone(OFFICIAL_TIME)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def read_number(field: str) -> int:
+    """A whole number of the form. Raises ``BadRequest`` where there is none."""
+    number = request.form.get(field, type=int)
+    if number is None:
+        raise BadRequest
+    return number
+
+
+def names() -> dict[str, object]:
+    """What the templates call things by."""
+    return {
+        "kinds": KINDS,
+        "natures": NATURES,
+        "not_purchases": NOT_PURCHASES,
+        "decisions": DECISIONS,
+        "states": STATES,
+        "items": engine().items,
+        "place_of": place_of,
+    }
