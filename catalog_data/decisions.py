@@ -202,7 +202,7 @@ def entry_from(record: Mapping[str, Any], digest: str) -> Decision:
         origin=_part(record, "origin", str),
         previous=_part(record, "previous", str),
         digest=digest,
-        batch=_part(record, "batch", int, None),
+        batch=_part({"batch": None, **record}, "batch", int, None),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from flask import Flask, Response, current_app, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, SecurityError, Unauthorized
@@ -17,6 +17,7 @@ from indexer.search import FIRST_PAGE, Answer, Hit, Page
 
 from .api.problems import http_problem
 from .config import Settings
+from .web.resumption import interrupted
 
 MEGABYTE = 1024 * 1024
 DEFAULTS: Mapping[str, object] = {"MAX_CONTENT_LENGTH": 20 * MEGABYTE}
@@ -169,6 +170,8 @@ def _error_page(error: HTTPException) -> BaseResponse:
     status = error.code or 500
     if status == 401 and request.method == "GET" and "text/html" in request.accept_mimetypes.values():
         return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")), 303)
+    if status == 401 and (resume := interrupted()):
+        return make_response(render_template("sign_in.html", wanted="", name="", problem="", resume=resume), 401)
     fallback = ADVICE[400] if status < 500 else ADVICE[500]
     heading, advice = ADVICE.get(status, fallback)
     cause = error.description if isinstance(error, EXPLAINED) else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from catalog_data.decisions import SETTLING, DecisionError
 from catalog_data.model import Verdict
@@ -41,7 +42,7 @@ def sample(state: QueueState) -> tuple[QueuedCase, ...]:
     def lot(one: QueuedCase) -> bytes:
         return hashlib.sha256(f"{SAMPLE_SEED}:{':'.join(one.case.key)}".encode()).digest()
 
-    return tuple(sorted(state.cases, key=lot)[:SAMPLE_SIZE])
+    return tuple(nsmallest(SAMPLE_SIZE, state.cases, key=lot))
 
 
 def own_answer(verdict: Verdict | None) -> Answer:

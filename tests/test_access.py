@@ -181,7 +181,7 @@ def test_a_token_that_is_not_valid_is_refused_even_where_reading_is_open(serve: 
     assert answer.status_code == 401 and "invalid_token" in answer.headers["WWW-Authenticate"]
 
 
-READING_POSTS = {"/api/v1/tag", "/api/v1/tag/batch", "/reconcile"}
+READING_POSTS = {"/api/v1/tag", "/api/v1/tag/batch", "/reconcile", "/tag"}
 """What is posted to be read or judged: it changes nothing."""
 
 EVERYBODYS = {"/login", "/logout", "/healthz", "/readyz", "/metrics", "/api/v1/docs", "/api/v1/openapi.json"}

@@ -39,9 +39,8 @@ COSTS = "孝义市民政局/2026/029"
 class Office:
     """A data folder of its own with its people; the service over it can be started again at any time."""
 
-    def __init__(self, data_dir: Path, like: Engine) -> None:
+    def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
-        self._like = like
         self.app = self.started()
 
     def started(self) -> Flask:
@@ -89,7 +88,7 @@ def office(engine: Engine, tmp_path: Path) -> Office:
     for name, role in PEOPLE.items():
         add_user(book, name, PASSWORD, role, 10, datetime.now(UTC))
     book.close()
-    return Office(data_dir, engine)
+    return Office(data_dir)
 
 
 Enter = Callable[[str, str], Page]
@@ -105,6 +104,7 @@ def enter(browser: Browser, office: Office) -> Iterator[Enter]:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         contexts.append(context)
         context.add_cookies([{"name": NAME, "value": office.cookie(name), "url": address}])
+        context.set_default_timeout(8000)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
@@ -308,6 +308,13 @@ def test_equal_rows_are_previewed_accepted_and_undone_as_one(office: Office, dis
     assert sorted(office.entries()) == [("王复核", "accepted", id_) for id_ in ids]
     assert client.post("/review/undo", data=fields).status_code == 303
     assert sorted(project for _, kind, project in office.entries() if kind == "undone") == ids
+    with DecisionLog(office.data_dir / "catalog.db") as log:
+        assert [entry.batch for entry in log.entries()] == [1, 1, 1, 4, 4, 4]
+        assert log.verify().broken is None
+        again = DecisionLog(office.data_dir / "other.db")
+        with again:
+            appended, problems = again.add(enumerate(log.entries(), 1))
+            assert (len(appended), problems) == (6, ())
     refused = client.post("/review/undo", data=fields)
     assert refused.status_code == 409 and "没有王复核可撤销" in refused.text
 
@@ -358,8 +365,9 @@ def test_the_sample_is_random_kept_apart_and_gives_an_accuracy_with_its_interval
         expect(page.get_by_text("系统的判定在此不显示")).to_be_visible()
         assert "把握" not in page.locator("main").inner_text()
         page.keyboard.press("n")
+        judged = page.url
         page.keyboard.press("1")
-        page.wait_for_load_state()
+        page.wait_for_function("judged => location.href !== judged", arg=judged)
         page.goto(f"{address}/review/sample")
         expect(page.locator("dd").first).to_have_text("1／30")
         expect(page.locator("dd").nth(1)).to_contain_text("95% 置信区间")

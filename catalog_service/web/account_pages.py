@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..access import account_book, current_actor, current_user, public
@@ -18,6 +18,7 @@ from ..accounts.tokens import issue_token, list_tokens, revoke_token
 from ..accounts.users import change_password
 from ..app import served_engine, served_settings
 from ..forgery import SESSION, refuse_forged
+from .resumption import resumed
 
 blueprint = Blueprint("account", __name__)
 
@@ -36,7 +37,10 @@ def sign_in() -> str | BaseResponse:
 @blueprint.post("/login")
 @public
 def start_session() -> BaseResponse | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """Check name and password; 401 where they are wrong, 429 with Retry-After where too many were."""
+    """Check name and password; 401 where they are wrong, 429 with Retry-After where too many were.
+
+    What was being submitted when an earlier session ran out is offered to be sent again.
+    """
     refuse_forged()
     name, wanted = request.form.get("name", "").strip(), request.form.get("next", "")
     attempt = sign_ins.Attempt(name, request.form.get("password", ""), request.remote_addr or "")
@@ -51,6 +55,8 @@ def start_session() -> BaseResponse | tuple[str, int] | tuple[str, int, dict[str
         log.warning("sign-in refused")
         return _sign_in_form(wanted, name, str(refusal)), 401
     _replace_session(started)
+    if resume := resumed():
+        return make_response(render_template("resume.html", resume=resume))
     return redirect(_way_on(wanted), 303)
 
 
@@ -131,7 +137,7 @@ def _overview(problem: str = "", token: str = "") -> str:
 
 
 def _sign_in_form(wanted: str, name: str, problem: str) -> str:
-    return render_template("sign_in.html", wanted=wanted, name=name, problem=problem)
+    return render_template("sign_in.html", wanted=wanted, name=name, problem=problem, resume=resumed())
 
 
 def _replace_session(started: str) -> None:

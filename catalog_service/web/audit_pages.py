@@ -112,7 +112,6 @@ def project(audit_id: str, number: int) -> str:
         findings=audit_tables.findings_of(audit, entry),
         kinds=KINDS,
         items=engine().items,
-        reviewing="review.one_project" in current_app.view_functions,
         **_labels(),
     )
 

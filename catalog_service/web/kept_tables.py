@@ -45,10 +45,14 @@ class KeptTable:
     purpose: str
     fields: tuple[Field, ...]
 
+    @property
+    def term_field(self) -> str:
+        """The field that holds the word which a row is about."""
+        return next(field.name for field in self.fields if field.name in {"term", "alias"})
+
     def term(self, row: Row) -> str:
         """The word that a row is about."""
-        names = [field.name for field in self.fields]
-        return row[names.index("term") if "term" in names else 0]
+        return row[[field.name for field in self.fields].index(self.term_field)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def _catalog() -> Listing:
     if department and department not in {row.name for row in catalog.departments}:
         raise NotInCatalog(f"现行目录中没有部门“{department}”。")
     items = catalog.section(department) if department else catalog.items
-    return Listing(f"{department or '全部部门'}政府购买服务目录", _source(catalog), ITEM_COLUMNS, _item_rows(items))
+    return Listing(f"政府购买服务目录（{department or '全部部门'}）", _source(catalog), ITEM_COLUMNS, _item_rows(items))
 
 
 def _search() -> Listing:
