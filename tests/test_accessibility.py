@@ -7,7 +7,6 @@ a page that is added later is looked at as well.
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote, urlsplit
 

@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -161,7 +160,7 @@ def test_a_row_is_added_changed_and_taken_out_and_each_is_on_record(client: Flas
 
 def test_what_is_wrong_is_told_and_what_was_typed_stays(client: FlaskClient, own: Engine) -> None:
     before = own.own_knowledge.changes()
-    typed = {"item": "民政:A999999", "term": "爱心送餐上门", "kind": "", "source": "来电", "note": "", "why": "常有人问"}
+    typed = {"item": "民政:A999999", "term": "爱心送餐上门", "kind": "", "source": "来电", "why": "常有人问"}
     answer = post(client, "/entries/new", **typed)
     assert answer.status_code == 400 and "请填写“种类”" in answer.text
     answer = post(client, "/entries/new", **{**typed, "kind": "everyday"})

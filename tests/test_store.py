@@ -336,19 +336,3 @@ def test_an_importer_killed_at_any_moment_leaves_the_old_data_or_the_new(tmp_pat
     with Store(path) as store:
         store.import_catalog(catalog)
         assert store.catalog() == catalog
-
-
-def test_opening_and_reading_are_quick(tmp_path: Path, catalog: Catalog) -> None:
-    path = tmp_path / "store.db"
-    with Store(path) as store:
-        store.import_catalog(catalog)
-    opening, reading = [], []
-    for _ in range(5):
-        begun = time.perf_counter()
-        with Store(path) as store:
-            opened = time.perf_counter()
-            store.catalog()
-            opening.append(opened - begun)
-            reading.append(time.perf_counter() - opened)
-    assert min(opening) < 0.050
-    assert min(reading) < 0.030

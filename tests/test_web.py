@@ -206,7 +206,7 @@ def test_no_link_leads_nowhere(client: FlaskClient, start: str) -> None:
     elements = Elements(client.get(start).text)
     links = {a["href"] or "" for tag in ("a", "link") for a in elements.named(tag)}
     for link in links - {"#content"}:
-        with client.get(link) as answer:
+        with client.get(link, headers={"Accept": "text/html"}, follow_redirects=True) as answer:
             assert answer.status_code == 200, link
 
 
