@@ -78,7 +78,9 @@ def build_index(catalog: Catalog, vocabulary: Vocabulary, folder: Path, knowledg
     try:
         if _in_use(folder, wanted, catalog):
             return False
-        _build(catalog, vocabulary, folder / wanted)
+        if not sound(folder / wanted, catalog):
+            _build(catalog, vocabulary, folder / wanted)
+        _put_in_use(folder / wanted)
     finally:
         lock.release()
     return True
@@ -97,7 +99,8 @@ def _build(catalog: Catalog, vocabulary: Vocabulary, target: Path) -> None:
     (aside / SEAL).write_text(_seal(aside), "ascii")
     if not sound(aside, catalog):
         raise OSError(f"索引条目数与目录不符，未启用：{aside}")
-    _swap_in(aside, target)
+    shutil.rmtree(target, ignore_errors=True)
+    aside.rename(target)
 
 
 def open_index(folder: Path) -> whoosh_index.FileIndex:
@@ -110,17 +113,18 @@ def sound(folder: Path, catalog: Catalog) -> bool:
 
     The check comes before Whoosh unpickles anything.
     """
-    if not folder.is_dir() or _seal(folder) != _sealed(folder):
+    try:
+        if _seal(folder) != _sealed(folder):
+            return False
+        return bool(open_index(folder).doc_count() == len(catalog.items))
+    except OSError:
         return False
-    return bool(open_index(folder).doc_count() == len(catalog.items))
 
 
-def _swap_in(aside: Path, target: Path) -> None:
-    """Put a build in use; the one before stays for those who are just opening it."""
+def _put_in_use(target: Path) -> None:
+    """Point the link to a build; the one before stays for those who are just opening it."""
     current = target.parent / CURRENT
     before = current.readlink().name if current.is_symlink() else ""
-    shutil.rmtree(target, ignore_errors=True)
-    aside.rename(target)
     link = target.parent / f"{CURRENT}.{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(target.name)

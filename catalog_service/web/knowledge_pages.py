@@ -37,7 +37,6 @@ from .kept_tables import (
 blueprint = Blueprint("knowledge", __name__, url_prefix="/knowledge")
 
 ADD, SAVE, REMOVE = "add", "save", "remove"
-VERBS = {ADD: "增加", SAVE: "修改", REMOVE: "删除"}
 
 
 def may_keep() -> bool:
@@ -136,7 +135,6 @@ def changes() -> str:
         gone=taken_back(made),
         by_file={table.file: table for table in _tables().values()},
         done=_done(),
-        problem="",
         pending=_pending(engine().own_knowledge),
     )
 
