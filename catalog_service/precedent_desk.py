@@ -18,6 +18,9 @@ from indexer.precedents import NEAR_NAME, Precedent, PrecedentLedger
 
 from .engine import Engine
 
+MOST_READ = 5
+"""Disclosures that are read for what rests on a precedent: a bureau's budgets of so many years."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dependent:
@@ -26,6 +29,15 @@ class Dependent:
     disclosure: DisclosureEntry
     project: Project
     precedent: Precedent
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """What rests on a precedent in the latest disclosures; ``unread`` projects of earlier ones have a like name but
+    were not looked at."""
+
+    dependents: tuple[Dependent, ...]
+    unread: int
 
 
 class PrecedentDesk:
@@ -42,26 +54,28 @@ class PrecedentDesk:
         """The precedent of an entry of the log; None where it is none, or none any more."""
         return next((decision for decision in self.in_force() if decision.id == entry), None)
 
-    def dependents(self, decision: Decision) -> tuple[Dependent, ...]:
-        """The stored projects that a precedent bears on, beside its own, in stored order."""
+    def resting_on(self, decision: Decision) -> Resting:
+        """The stored projects that a precedent bears on, beside its own, latest year first."""
         with Store(self._engine.store_path) as store:
             alike = {(one.disclosure, one.project) for one in store.project_names() if _alike(decision, one)}
             alike.discard(decision.subject.key)
-            heads = [head for head in store.disclosures() if any(sha256 == head.sha256 for sha256, _ in alike)]
+            holding = {sha256 for sha256, _ in alike}
+            heads = [head for head in store.disclosures() if head.sha256 in holding][:MOST_READ]
             projects = [
                 (head, project)
                 for head in heads
                 for project in store.disclosure(head.sha256).projects
                 if (head.sha256, project.id) in alike
             ]
-        return tuple(self._resting(decision, projects, self._engine.precedents))
+        dependents = tuple(self._dependents(decision, projects, self._engine.precedents))
+        return Resting(dependents, len(alike) - len(projects))
 
     def withdraw(self, entry: int, who: str, reason: str) -> Decision:
         """Withdraw a precedent; its project is open again. Raises ``DecisionError`` as ``DecisionLog.undo``."""
         with DecisionLog(self._engine.store_path) as log:
             return log.undo(entry, who, reason)
 
-    def _resting(
+    def _dependents(
         self, decision: Decision, projects: list[tuple[DisclosureEntry, Project]], ledger: PrecedentLedger
     ) -> Iterator[Dependent]:
         departments = resolver(self._engine.own_knowledge.files())

@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from catalog_data.project_list import RowProblem, iter_projects, read_projects
-
 from catalog_data.disclosure import read_disclosure
 from catalog_data.model import DocumentError, Project, Verdict
+from catalog_data.project_list import RowProblem, iter_projects, read_projects
 from catalog_data.readers import read_document
 from indexer.tagger import UnreadableProject
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from catalog_data.catalog import read_catalog
 from catalog_data.disclosure import read_disclosure
@@ -17,6 +17,10 @@ from indexer.tagger import Tagger
 SOURCE = Path("catalog_data/sources/xiaoyi-civil-affairs-2026-budget.txt")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+expect.set_options(timeout=20_000)
+"""A busy machine may take a while; what a page shows in the end is what is tested."""
 
 
 @pytest.fixture(scope="session")

@@ -75,12 +75,12 @@ def _known(entry: int) -> Decision:
 
 
 def _page(decision: Decision, problem: str = "", reason: str = "") -> str:
-    dependents = PrecedentDesk(engine()).dependents(decision)
+    resting = PrecedentDesk(engine()).resting_on(decision)
     return render_template(
         "precedent.html",
         decision=decision,
-        dependents=dependents,
-        amount=sum(one.project.amount_yuan or 0 for one in dependents),
+        resting=resting,
+        amount=sum(one.project.amount_yuan or 0 for one in resting.dependents),
         kinds=KINDS,
         natures=NATURES,
         problem=problem,

@@ -73,6 +73,7 @@
       (at === 0 ? box : links[at - 1]).focus();
     }
   });
+  department.addEventListener("change", close);
   ["click", "focusin"].forEach(function (left) {
     document.addEventListener(left, function (event) {
       if (!list.contains(event.target) && event.target !== box) {
