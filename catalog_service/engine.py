@@ -10,14 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog_data.catalog import read_catalog
-from catalog_data.checks import cross_check
-from catalog_data.disclosure import read_disclosure
 from catalog_data.model import Catalog, Disclosure, Item, Project, Verdict, Versions
-from catalog_data.readers import read_document
-from catalog_data.shipped import shipped_documents
 from catalog_data.store import Store, StoredVerdict
-from indexer.index_files import build_index
 from indexer.own_knowledge import OwnKnowledge
 from indexer.precedent_weight import with_precedents
 from indexer.precedents import PrecedentLedger
@@ -50,6 +44,8 @@ class Engine:
 
     ``auto_line`` is the confidence (0..1) from which a verdict stands without a person. A folder without
     store or index is built on first use. Raises ``StoreError`` or ``DocumentError`` where it cannot be.
+
+    Readers and checks of documents are imported where they are used, since an answer does not wait for them.
     """
 
     def __init__(self, data_dir: Path, auto_line: float = AUTO_LINE) -> None:
@@ -63,6 +59,12 @@ class Engine:
 
     def build(self) -> BuildReport:
         """Read the shipped documents into the store and build the index; a second run changes nothing."""
+        from catalog_data.catalog import read_catalog
+        from catalog_data.disclosure import read_disclosure
+        from catalog_data.readers import read_document
+        from catalog_data.shipped import shipped_documents
+        from indexer.index_files import build_index
+
         self.data_dir.mkdir(parents=True, exist_ok=True)
         changed = False
         disclosures = []
@@ -171,6 +173,10 @@ class Engine:
 
         Raises ``DocumentError`` where it is none.
         """
+        from catalog_data.checks import cross_check
+        from catalog_data.disclosure import read_disclosure
+        from catalog_data.readers import read_document
+
         from .workbook import Audit
 
         disclosure = read_disclosure(read_document(path, name))

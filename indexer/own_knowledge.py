@@ -35,7 +35,6 @@ from .knowledge_changes import (
     refuse_unfit,
     taken_back,
 )
-from .knowledge_check import check_knowledge
 from .tables import KNOWLEDGE, knowledge_version, read_table
 
 LOCK, PATIENCE_SECONDS = "changes.lock", 30.0
@@ -155,6 +154,8 @@ class OwnKnowledge:
 
     def _refuse_faults(self, built: Path, catalog: Catalog) -> None:
         """Raise ``ChangeRefused`` with the problems that the present files do not have."""
+        from .knowledge_check import check_knowledge
+
         problems = Counter(problem.message for problem in check_knowledge(catalog, built).problems)
         if problems:
             problems -= Counter(problem.message for problem in check_knowledge(catalog, self.files()).problems)
