@@ -1,4 +1,4 @@
-"""Backups: one ZIP file with the store and the files of its jobs, made while the service runs, checked by reading.
+"""Backups: one ZIP file with the store, the files of its jobs and the officers' changes of knowledge, made while the service runs, checked by reading.
 
 The store is copied by SQLite itself (VACUUM INTO), so the copy is the state of one moment. ``manifest.json`` names
 every file with size and SHA-256. Not in it: the search index, which is rebuilt, and the secret that signs sessions.
@@ -24,14 +24,18 @@ from catalog_data.database import spoken_errors
 from catalog_data.decision_log import DecisionLog
 from catalog_data.file_lock import FileLock
 from catalog_data.store import Store
+from indexer.knowledge_changes import LOG
 
-from .engine import STORE_FILE
+from .engine import KNOWLEDGE_FOLDER, STORE_FILE
 from .jobs import open_jobs
 from .jobs.crew import LOCK_FILE
 from .jobs.uploads import FOLDER, RESULTS
 
 MANIFEST = "manifest.json"
 FORMAT = "catalog-backup 1"
+KNOWLEDGE_LOG = f"{KNOWLEDGE_FOLDER}/{LOG}"
+"""What officers changed; the folders beside it are made from it."""
+
 _CHUNK = 1 << 20
 
 
@@ -99,6 +103,8 @@ def restore_backup(file: Path, data_dir: Path, replace: bool) -> tuple[Backup, P
         (Path(folder) / STORE_FILE).replace(data_dir / STORE_FILE)
         if (Path(folder) / FOLDER).exists():
             (Path(folder) / FOLDER).replace(data_dir / FOLDER)
+        if (Path(folder) / KNOWLEDGE_FOLDER).exists():
+            (Path(folder) / KNOWLEDGE_FOLDER).replace(data_dir / KNOWLEDGE_FOLDER)
     return backup, aside
 
 
@@ -118,6 +124,10 @@ def _fill(archive: zipfile.ZipFile, data_dir: Path, copy: Path) -> None:
     for name in _job_files(data_dir, copy):
         manifest[name] = _described(data_dir / name)
         archive.write(data_dir / name, name)
+    if (data_dir / KNOWLEDGE_LOG).is_file():
+        written = (data_dir / KNOWLEDGE_LOG).read_bytes()
+        manifest[KNOWLEDGE_LOG] = {"bytes": len(written), "sha256": hashlib.sha256(written).hexdigest()}
+        archive.writestr(KNOWLEDGE_LOG, written)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     head = {"format": FORMAT, "made_at": made_at, "files": manifest}
     archive.writestr(MANIFEST, json.dumps(head, ensure_ascii=False, indent=1))
@@ -160,7 +170,7 @@ def _check_names(archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -> None:
     names = set(manifest["files"])
     if manifest["format"] != FORMAT or STORE_FILE not in names or set(archive.namelist()) != {*names, MANIFEST}:
         raise KeyError(MANIFEST)
-    for name in names - {STORE_FILE}:
+    for name in names - {STORE_FILE, KNOWLEDGE_LOG}:
         parts = name.split("/")
         if parts[0] != FOLDER or any(part in ("", ".", "..") or "\\" in part or ":" in part for part in parts):
             raise KeyError(name)
@@ -206,8 +216,8 @@ def _service_stopped(data_dir: Path) -> Iterator[None]:
 
 
 def _move_aside(data_dir: Path) -> Path | None:
-    """Move store and jobs into a folder of their own; None where there were none."""
-    names = [STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", FOLDER]
+    """Move store, jobs and changes of knowledge into a folder of their own; None where there were none."""
+    names = [STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", FOLDER, KNOWLEDGE_FOLDER]
     present = [data_dir / name for name in names if (data_dir / name).exists()]
     if not present:
         return None

@@ -99,9 +99,7 @@ class LiveKnowledge:
             renewed = self._use(self._own.files())
             renewed.prepare()
             self._in_use = renewed
-            gc.unfreeze()
             gc.collect()
-            gc.freeze()
         except Exception:
             _log.exception("改动后的知识不能启用，仍按改动前的判定和检索")
         finally:
@@ -116,4 +114,3 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-        gc.freeze()

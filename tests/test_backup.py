@@ -17,6 +17,7 @@ from catalog_service.engine import STORE_FILE, Engine
 from catalog_service.jobs import open_jobs
 from catalog_service.jobs.crew import LOCK_FILE
 from catalog_service.jobs.uploads import take_in
+from indexer.knowledge_changes import Change
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +26,12 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("saved")
     engine = Engine(folder / "data")
     engine.build()
+    word = Change(0, "", "复核员", "补充常用叫法", "thesaurus.tsv", (), (("坟地看守", "公墓 管理", "口语"),))
+    engine.own_knowledge.make(word, engine.catalog)
     with open_jobs(engine.store_path) as book:
         book.add(take_in(engine.data_dir, io.BytesIO("项目名称\n养老\n".encode()), "项目.csv"), "zhang")
         backup = make_backup(engine.data_dir, folder / "backup.zip")
-    assert (backup.disclosures, backup.decisions, backup.jobs, backup.files) == (1, 0, 1, 2)
+    assert (backup.disclosures, backup.decisions, backup.jobs, backup.files) == (1, 0, 1, 3)
     return folder / "backup.zip"
 
 
@@ -44,7 +47,9 @@ def test_a_restored_folder_holds_what_was_saved(saved: Path, tmp_path: Path) -> 
         assert len(store.disclosure(store.disclosures()[0].sha256).projects) == 67
         job = book.jobs()[0]
     assert (tmp_path / "new/jobs" / job.id / job.upload).read_text("utf-8") == "项目名称\n养老\n"
-    assert Engine(tmp_path / "new").search("养老")
+    engine = Engine(tmp_path / "new")
+    assert engine.search("养老")
+    assert [change.why for change in engine.own_knowledge.changes()] == ["补充常用叫法"]
 
 
 def test_a_restore_over_data_is_asked_for_and_keeps_what_was_there(saved: Path, tmp_path: Path) -> None:
@@ -52,7 +57,7 @@ def test_a_restore_over_data_is_asked_for_and_keeps_what_was_there(saved: Path, 
     with pytest.raises(BackupError, match="--replace"):
         restore_backup(saved, tmp_path / "data", replace=False)
     _, aside = restore_backup(saved, tmp_path / "data", replace=True)
-    assert aside and {"catalog.db", "jobs"} <= {path.name for path in aside.iterdir()}
+    assert aside and {"catalog.db", "jobs", "knowledge"} <= {path.name for path in aside.iterdir()}
 
 
 def test_nothing_is_restored_under_a_running_service(saved: Path, tmp_path: Path) -> None:
