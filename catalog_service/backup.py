@@ -1,7 +1,8 @@
-"""Backups: one ZIP file with the store, the files of its jobs and the officers' changes of knowledge, made while the service runs, checked by reading.
+"""Backups: one ZIP file with the store, the files of its jobs and the officers' changes of knowledge.
 
-The store is copied by SQLite itself (VACUUM INTO), so the copy is the state of one moment. ``manifest.json`` names
-every file with size and SHA-256. Not in it: the search index, which is rebuilt, and the secret that signs sessions.
+Made while the service runs, checked by reading. The store is copied by SQLite itself (VACUUM INTO), so the copy is
+the state of one moment. ``manifest.json`` names every file with size and SHA-256. Not in it: the search index, which
+is rebuilt, and the secret that signs sessions.
 """
 
 from __future__ import annotations
