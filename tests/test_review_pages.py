@@ -104,7 +104,7 @@ def enter(browser: Browser, office: Office) -> Iterator[Enter]:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         contexts.append(context)
         context.add_cookies([{"name": NAME, "value": office.cookie(name), "url": address}])
-        context.set_default_timeout(8000)
+        context.set_default_timeout(20_000)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
@@ -127,6 +127,12 @@ def form_of(page: str) -> dict[str, str]:
 def decide(client: FlaskClient, project: str, choice: str, reason: str = "", seen: str = ""):  # noqa: ANN201
     fields = form_of(seen or client.get(f"/review/{project}").text)
     return client.post(f"/review/{project}", data={**fields, "choice": choice, "reason": reason})
+
+
+def press(page: Page, key: str) -> None:
+    """Press a key once the page has loaded, its script with it."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
 
 
 def project_on(page: Page) -> str:
@@ -155,19 +161,19 @@ def test_a_reviewer_settles_every_project_by_keyboard_alone(office: Office, ente
     with office.served() as address:
         page = enter("王复核", address)
         page.goto(f"{address}/review?state=unreviewed")
-        page.keyboard.press("s")
+        press(page, "s")
         accepted: dict[str, int] = {}
         for _ in range(67):
             page.wait_for_selector("form#decide")
             project = project_on(page)
             if page.locator("[data-key=a]").count():
-                page.keyboard.press("a")
+                press(page, "a")
                 accepted[project] = 1
             else:
-                page.keyboard.press("o")
+                press(page, "o")
                 page.wait_for_selector("#problem")
                 page.keyboard.type("目录中没有相应条目")
-                page.keyboard.press("Enter")
+                press(page, "Enter")
             page.wait_for_function(
                 "project => !document.querySelector('form#decide') ||"
                 " document.querySelector('form#decide').dataset.draft !== project",
@@ -183,22 +189,22 @@ def test_undo_brings_each_step_back_even_after_a_restart(office: Office, enter: 
     with office.served() as address:
         page = enter("王复核", address)
         page.goto(f"{address}/review?state=auto")
-        page.keyboard.press("s")
+        press(page, "s")
         done = []
         for _ in range(3):
             page.wait_for_selector("form#decide")
             done.append(project_on(page))
-            page.keyboard.press("a")
+            press(page, "a")
             page.wait_for_selector(f"form#decide:not([data-draft='{done[-1]}'])")
     office.started()
     with office.served() as address:
         page = enter("王复核", address)
         page.goto(f"{address}/review/{done[0]}")
         for project in reversed(done):
-            page.keyboard.press("u")
+            press(page, "u")
             page.wait_for_selector(f"form#decide[data-draft='{project}']")
             expect(page.get_by_role("status")).to_contain_text("已撤销")
-        page.keyboard.press("u")
+        press(page, "u")
         expect(page.get_by_role("heading", level=1)).to_have_text("不能撤销")
     kinds = [kind for _, kind, _ in office.entries()]
     assert kinds == ["accepted"] * 3 + ["undone"] * 3
@@ -209,13 +215,13 @@ def test_the_second_of_two_reviewers_is_told_and_overwrites_nothing(office: Offi
         first, second = enter("王复核", address), enter("李复核", address)
         for page in (first, second):
             page.goto(f"{address}/review/{COSTS}")
-        first.keyboard.press("a")
+        press(first, "a")
         first.wait_for_selector(f"form#decide:not([data-draft='{COSTS}'])")
-        second.keyboard.press("r")
+        press(second, "r")
         second.keyboard.type("应为货物采购")
-        second.keyboard.press("Escape")
-        second.keyboard.press("n")
-        second.keyboard.press("3")
+        press(second, "Escape")
+        press(second, "n")
+        press(second, "3")
         expect(second.get_by_role("alert")).to_contain_text("王复核已于")
         expect(second.locator("#reason")).to_have_value("应为货物采购")
     assert office.entries() == [("王复核", "accepted", COSTS)]
@@ -238,14 +244,14 @@ def test_the_catalog_is_searched_and_an_item_taken_by_keyboard(office: Office, e
     with office.served() as address:
         page = enter("王复核", address)
         page.goto(f"{address}/review/{COSTS}")
-        page.keyboard.press("/")
+        press(page, "/")
         page.keyboard.type("公墓管理服务")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(page.locator("[data-moves]").first).to_be_focused()
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(page.locator("#reason")).to_be_focused()
         page.keyboard.type("资金付给公墓管理单位")
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.wait_for_selector(f"form#decide:not([data-draft='{COSTS}'])")
     with DecisionLog(office.data_dir / "catalog.db") as log:
         (entry,) = log.entries()
@@ -256,16 +262,16 @@ def test_skipping_and_going_back_write_nothing(office: Office, enter: Enter) -> 
     with office.served() as address:
         page = enter("王复核", address)
         page.goto(f"{address}/review")
-        page.keyboard.press("s")
+        press(page, "s")
         page.wait_for_selector("form#decide")
         first = project_on(page)
-        page.keyboard.press("s")
+        press(page, "s")
         page.wait_for_selector(f"form#decide:not([data-draft='{first}'])")
-        page.keyboard.press("p")
+        press(page, "p")
         page.wait_for_selector(f"form#decide[data-draft='{first}']")
-        page.keyboard.press("?")
+        press(page, "?")
         expect(page.get_by_text("可一直撤销下去")).to_be_visible()
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         expect(page.get_by_text("可一直撤销下去")).to_be_hidden()
     assert office.entries() == []
 
@@ -361,12 +367,12 @@ def test_the_sample_is_random_kept_apart_and_gives_an_accuracy_with_its_interval
         page = enter("王复核", address)
         page.goto(f"{address}/review/sample")
         expect(page.locator("dd").first).to_have_text("0／30")
-        page.keyboard.press("s")
+        press(page, "s")
         expect(page.get_by_text("系统的判定在此不显示")).to_be_visible()
         assert "把握" not in page.locator("main").inner_text()
-        page.keyboard.press("n")
+        press(page, "n")
         judged = page.url
-        page.keyboard.press("1")
+        press(page, "1")
         page.wait_for_function("judged => location.href !== judged", arg=judged)
         page.goto(f"{address}/review/sample")
         expect(page.locator("dd").first).to_have_text("1／30")
@@ -387,7 +393,7 @@ def test_what_is_typed_never_runs_and_is_kept(office: Office, enter: Enter) -> N
         expect(page.locator(".review-history")).to_contain_text(ATTACK)
         page.goto(f"{address}/review/{COSTS}?find={ATTACK}&state={ATTACK}&unit={ATTACK}&done={ATTACK}")
         expect(page.locator("#find")).to_have_value(ATTACK)
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         page.locator("#reason").fill(ATTACK)
         page.get_by_role("button", name="暂缓，留待查清").click()
         page.goto(f"{address}/review/{COSTS}")
