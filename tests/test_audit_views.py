@@ -125,7 +125,7 @@ def test_every_table_is_strict_and_every_amount_is_a_whole_number_of_fen(tmp_pat
     path = tmp_path / "store.db"
     Store(path).close()
     tables = asked(path, "SELECT name, strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE '%sqlite%'")
-    assert len(tables) > 10 and all(table["strict"] for table in tables)
+    assert len(tables) == 15 and all(table["strict"] for table in tables)
     columns = [c for t in tables for c in asked(path, f"PRAGMA table_info({t['name']})")]
     assert {c["type"] for c in columns if c["name"].endswith("_fen")} == {"INTEGER"}
     views = asked(path, "SELECT name FROM sqlite_schema WHERE type = 'view'")
