@@ -18,12 +18,16 @@ from catalog_data.model import Catalog, Item
 from indexer.departments import resolver
 from indexer.own_knowledge import OwnKnowledge
 from indexer.parameters import load_parameters
+from indexer.profiles import kept_profiles
 from indexer.tables import knowledge_version
 from indexer.tagger import Tagger
 from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
 
 from .live_index import LiveIndex
 from .live_ledger import LiveLedger
+
+PROFILES_FILE = "profiles.bin"
+"""The file beside the store in which the profiles of the items are kept, a cache."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +43,7 @@ class KnowledgeInUse:
     ) -> None:
         self.folder = folder
         self._catalog, self._auto_line = catalog, auto_line
+        self._profiles = store.with_name(PROFILES_FILE)
         self.index = LiveIndex(index, catalog, lambda: self.vocabulary, folder)
         self.ledger = LiveLedger(store, items, folder)
 
@@ -51,7 +56,7 @@ class KnowledgeInUse:
     def tagger(self) -> Tagger:
         """The tagger over the catalog."""
         with _uncollected():
-            return _OwnTagger(self.folder, self._catalog, self.vocabulary, self._auto_line)
+            return _OwnTagger(self.folder, self._catalog, self.vocabulary, self._auto_line, self._profiles)
 
     def prepare(self) -> None:
         """Load every part. Raises ``OSError`` or ``KnowledgeError`` where one cannot be."""
@@ -61,12 +66,14 @@ class KnowledgeInUse:
 
 
 class _OwnTagger(Tagger):
-    """A tagger by the knowledge files of a folder."""
+    """A tagger by the knowledge files of a folder; the profiles it rests on are kept in the file ``kept``."""
 
-    def __init__(self, folder: Path, catalog: Catalog, vocabulary: Vocabulary, auto_line: float) -> None:
-        super().__init__(catalog, vocabulary, load_thesaurus(folder), load_parameters(folder), auto_line)
+    def __init__(self, folder: Path, catalog: Catalog, vocabulary: Vocabulary, auto_line: float, kept: Path) -> None:
+        version = knowledge_version(folder)
+        profiles = kept_profiles(kept, f"{catalog.sha256} {version}", catalog, vocabulary)
+        super().__init__(catalog, vocabulary, load_thesaurus(folder), load_parameters(folder), auto_line, profiles)
         self._resolver = resolver(folder)
-        self.versions = replace(self.versions, knowledge=knowledge_version(folder))
+        self.versions = replace(self.versions, knowledge=version)
 
 
 class LiveKnowledge:

@@ -56,16 +56,15 @@ def _longest_common(wording: Wording, tokens: frozenset[str]) -> tuple[int, int]
 def _entry_evidence(item: Item, vocabulary: Vocabulary, name: Wording, text: Wording) -> Iterator[Evidence]:
     """The index entry whose tokens the project holds most fully, if at least two thirds of them."""
     held = name.tokens | text.tokens
-    ranked = []
-    for entry in vocabulary.entries.get(item.id, ()):
-        tokens = _tokens(entry.term)
-        ranked.append((len(tokens & held) / max(1, len(tokens)), len(tokens), entry))
-    if not ranked:
+    nearest, best = None, (0.66, 0)
+    for candidate in vocabulary.entries.get(item.id, ()):
+        tokens = _tokens(candidate.term)
+        shared = len(tokens & held)
+        if shared and (shared / len(tokens), len(tokens)) > best:
+            nearest, best = candidate, (shared / len(tokens), len(tokens))
+    if nearest is None:
         return
-    cover, _, entry = max(ranked, key=lambda row: row[:2])
-    if cover < 0.66:
-        return
-    tokens = _tokens(entry.term)
+    entry, tokens = nearest, _tokens(nearest.term)
     for field, wording in (("name", name), ("text", text)):
         whole = wording.normalised.find(normalise(entry.term))
         span = (whole, whole + len(entry.term)) if whole >= 0 else _longest_common(wording, tokens)

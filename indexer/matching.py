@@ -9,20 +9,19 @@ turns the scores of one project into probabilities.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from operator import mul
-from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
 from catalog_data.model import Catalog, Item
 
-from .analysis import normalise
 from .phrases import Phrases
-from .vocabulary import ThesaurusEntry, Vocabulary
+from .profiles import Profile, Profiles
+from .vocabulary import ThesaurusEntry
 from .wording import Wording, cleaner
 
 FEATURES = (
@@ -46,8 +45,7 @@ FEATURES = (
 SHORTLIST = 10
 """How many candidates of the own sections, and how many of all others, are measured."""
 
-HEADING_WORTH = 0.01
-"""What a token of a heading adds when candidates are sought, by its inverse document frequency."""
+_NOWHERE: Mapping[str, list[tuple[str, float]]] = {}
 
 NAMED_COVER = 0.8
 """The share of an item's name, or of an index entry, from which a project's name counts as naming it."""
@@ -73,26 +71,6 @@ class Candidate:
         return max(values["name_cover"], values["entry_near_name"]) >= NAMED_COVER
 
 
-class _Token(NamedTuple):
-    """What a token is worth to an item: in its whole document, in its name, in each of its entries (as shares)."""
-
-    document: float
-    name: float
-    entries: tuple[tuple[int, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Profile:
-    """An item as it is matched: its tokens with their worth, those of its headings, its name."""
-
-    item: Item
-    tokens: Mapping[str, _Token]
-    heading: Mapping[str, float]
-    domain: Mapping[str, float]
-    normalised: str
-    head: str
-
-
 @dataclass(frozen=True, slots=True)
 class _Words:
     """A project's words: its name; the tokens of name, of text and of both with the catalog's words for them;
@@ -109,84 +87,20 @@ class _Words:
 
 
 class Matcher:
-    """Finds and scores candidates among the level-4 items of a catalog."""
+    """Finds and scores candidates among the level-4 items of a catalog, known by their profiles."""
 
     def __init__(
         self,
         catalog: Catalog,
-        vocabulary: Vocabulary,
+        profiles: Profiles,
         thesaurus: Sequence[ThesaurusEntry],
         weights: Mapping[str, float],
     ) -> None:
         self.weights = tuple(weights[feature] for feature in FEATURES)
-        self._cleaner = cleaner()
-        items = [item for item in catalog.items if item.level == 4]
-        by_id = {item.id: item for item in catalog.items}
-        raw = {item.id: self._documents(item, vocabulary, by_id) for item in items}
-        self._idf = _inverse_frequency(raw.values())
-        self.profiles = {item.id: self._profile(item, *raw[item.id]) for item in items}
-        self._postings = self._post()
-        self._entry_phrases = Phrases(
-            (term, item.id) for item in items for term in vocabulary.terms(item.id) if len(term) > 1
-        )
-        self._thesaurus = Phrases(
-            (entry.term, frozenset().union(*(self._tokens(term) for term in entry.preferred))) for entry in thesaurus
-        )
-
-    def _tokens(self, text: str) -> frozenset[str]:
-        return self._cleaner.clean(text).tokens
-
-    def _documents(
-        self, item: Item, vocabulary: Vocabulary, by_id: Mapping[str, Item]
-    ) -> tuple[frozenset[str], list[frozenset[str]], frozenset[str], frozenset[str]]:
-        """Tokens of the name, of each entry, of the level-3 heading with its entries, of the level-2 heading."""
-        entries = [self._tokens(term) for term in vocabulary.terms(item.id)]
-        heading = [item.path[-1] if item.path else "", *vocabulary.terms(item.parent)]
-        domain = by_id[item.parent].path[-1:] if item.parent in by_id else ()
-        tokens = frozenset[str]().union(*(self._tokens(text) for text in heading))
-        return self._tokens(item.name), entries, tokens, self._tokens("".join(domain))
-
-    def _profile(
-        self,
-        item: Item,
-        name: frozenset[str],
-        entries: list[frozenset[str]],
-        heading: frozenset[str],
-        domain: frozenset[str],
-    ) -> _Profile:
-        idf = self._idf
-        counts = Counter(token for tokens in (name, name, *entries) for token in tokens)
-        document = {token: (1 + math.log(count)) * idf[token] for token, count in counts.items()}
-        norm = math.sqrt(sum(weight * weight for weight in document.values())) or 1.0
-        named = sum(idf[token] for token in name) or 1.0
-        places: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for k, tokens in enumerate(entries):
-            whole = sum(idf[token] for token in tokens) or 1.0
-            for token in tokens:
-                places[token].append((k, idf[token] / whole))
-        text = normalise(item.name)
-        return _Profile(
-            item,
-            {
-                token: _Token(weight / norm, idf[token] / named if token in name else 0.0, tuple(places[token]))
-                for token, weight in document.items()
-            },
-            {token: idf[token] for token in heading},
-            {token: idf[token] for token in domain},
-            text,
-            text.removesuffix("服务")[-2:],
-        )
-
-    def _post(self) -> dict[str, dict[str, list[tuple[str, float]]]]:
-        """token -> department -> (item, weight) of the items whose name, entries or headings hold the token."""
-        postings: dict[str, dict[str, list[tuple[str, float]]]] = defaultdict(lambda: defaultdict(list))
-        for identity, profile in self.profiles.items():
-            weights = {token: worth.document for token, worth in profile.tokens.items()}
-            for token, weight in {**profile.heading, **profile.domain}.items():
-                weights[token] = weights.get(token, 0.0) + HEADING_WORTH * weight
-            for token, weight in weights.items():
-                postings[token][profile.item.department].append((identity, weight * self._idf.get(token, 0.0)))
-        return {token: dict(departments) for token, departments in postings.items()}
+        self._items = {item.id: item for item in catalog.items}
+        self._profiles, self._idf, self._postings = profiles.items, profiles.idf, profiles.postings
+        self._entry_phrases = Phrases((term, items) for term, items in profiles.entries.items())
+        self._thesaurus = Phrases((entry.term, _preferred_tokens(entry)) for entry in thesaurus)
 
     def candidates(self, name: Wording, text: Wording, departments: Sequence[str]) -> list[Candidate]:
         """The candidates for a project, best first.
@@ -208,14 +122,14 @@ class Matcher:
         totals: dict[str, float] = defaultdict(float)
         weights = dict.fromkeys(words.told, 0.4) | dict.fromkeys(words.named, 1.0)
         for token, factor in weights.items():
-            sections = self._postings.get(token, {})
+            sections = self._postings.get(token, _NOWHERE)
             for section in sections if departments is None else departments:
-                if section not in without:
-                    for identity, weight in sections.get(section, ()):
+                if section in sections and section not in without:
+                    for identity, weight in sections[section]:
                         totals[identity] += factor * weight
         for hits, bonus in ((words.in_name, 3.0), (words.in_text, 1.5)):
             for identity, weight in hits.items():
-                section = self.profiles[identity].item.department
+                section = self._profiles[identity].department
                 if section not in without and (departments is None or section in departments):
                     totals[identity] += bonus * weight
         return nlargest(SHORTLIST, totals, key=totals.__getitem__)
@@ -234,12 +148,13 @@ class Matcher:
         best: dict[str, float] = {}
         for hit in self._entry_phrases.find(wording.normalised):
             weight = min(1.0, (hit.end - hit.start) / 6)
-            if weight > best.get(hit.value, 0.0):
-                best[hit.value] = weight
+            for identity in hit.value:
+                if weight > best.get(identity, 0.0):
+                    best[identity] = weight
         return best
 
     def _measure(self, identity: str, words: _Words, *, foreign: bool) -> Candidate:
-        profile, named, told = self.profiles[identity], words.named, words.told
+        profile, named, told = self._profiles[identity], words.named, words.told
         name_cover, text_cover, name_dot, text_dot, near_name, near_text = self._shared(profile, words)
         features = (
             name_cover,
@@ -258,25 +173,25 @@ class Matcher:
             float(foreign),
         )
         score = sum(map(mul, self.weights, features))
-        return Candidate(profile.item, features, score, foreign)
+        return Candidate(self._items[identity], features, score, foreign)
 
-    def _shared(self, profile: _Profile, words: _Words) -> tuple[float, float, float, float, float, float]:
+    def _shared(self, profile: Profile, words: _Words) -> tuple[float, float, float, float, float, float]:
         """How much of the item's name, document and nearest entry the project's name, and all its words, hold."""
         named, told, idf = words.named, words.told, self._idf
         name_cover = text_cover = name_dot = text_dot = 0.0
         near_name: dict[int, float] = defaultdict(float)
         near_text: dict[int, float] = defaultdict(float)
         for token in profile.tokens.keys() & words.whole:
-            worth = profile.tokens[token]
-            text_cover += worth.name
+            in_document, in_name, in_entries = profile.tokens[token]
+            text_cover += in_name
             if token in told:
-                text_dot += worth.document * idf[token]
+                text_dot += in_document * idf[token]
             if token in named:
-                name_cover += worth.name
-                name_dot += worth.document * idf[token]
-                for entry, part in worth.entries:
+                name_cover += in_name
+                name_dot += in_document * idf[token]
+                for entry, part in in_entries:
                     near_name[entry] += part
-            for entry, part in worth.entries:
+            for entry, part in in_entries:
                 near_text[entry] += part
         nearest = max(near_name.values(), default=0.0), max(near_text.values(), default=0.0)
         return name_cover, text_cover, name_dot, text_dot, *nearest
@@ -287,17 +202,8 @@ class Matcher:
         return math.sqrt(sum(weight * weight for weight in known)) or 1.0
 
 
-def _inverse_frequency(
-    documents: Iterable[tuple[frozenset[str], list[frozenset[str]], frozenset[str], frozenset[str]]],
-) -> dict[str, float]:
-    """Robertson's inverse document frequency of each token over the items (Robertson, J. Doc. 60(5), 2004)."""
-    frequency: dict[str, int] = defaultdict(int)
-    total = 0
-    for name, entries, heading, domain in documents:
-        total += 1
-        for token in name.union(heading, domain, *entries):
-            frequency[token] += 1
-    return {token: math.log(1 + (total - n + 0.5) / (n + 0.5)) for token, n in frequency.items()}
+def _preferred_tokens(entry: ThesaurusEntry) -> frozenset[str]:
+    return frozenset[str]().union(*(cleaner().clean(term).tokens for term in entry.preferred))
 
 
 def _overlap(weights: Mapping[str, float], tokens: frozenset[str]) -> float:

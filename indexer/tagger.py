@@ -20,6 +20,7 @@ from .explain import FIELD_LABELS, match_evidence
 from .matching import Candidate, Matcher, share
 from .nature import CueHit, Fit, NatureModel, cue_finder, nature_features
 from .parameters import Parameters
+from .profiles import Profiles, make_profiles
 from .regulations import Flag, rule_book
 from .tables import knowledge_version
 from .vocabulary import ThesaurusEntry, Vocabulary
@@ -84,7 +85,8 @@ def _sheet_parts(sheet: PerformanceSheet | None) -> Iterator[str]:
 
 
 class Tagger:
-    """Judges projects by one catalog. ``auto_line`` is the confidence that an office asks for, 0.5..1."""
+    """Judges projects by one catalog. ``auto_line`` is the confidence that an office asks for, 0.5..1;
+    ``profiles`` are those of ``catalog`` and ``vocabulary``, made here where they are not given."""
 
     def __init__(
         self,
@@ -93,9 +95,10 @@ class Tagger:
         thesaurus: Sequence[ThesaurusEntry],
         parameters: Parameters,
         auto_line: float = AUTO_LINE,
+        profiles: Profiles | None = None,
     ) -> None:
         self.vocabulary = vocabulary
-        self.matcher = Matcher(catalog, vocabulary, thesaurus, parameters.ranking)
+        self.matcher = Matcher(catalog, profiles or make_profiles(catalog, vocabulary), thesaurus, parameters.ranking)
         self.nature = NatureModel(parameters.nature_intercept, parameters.nature_weights)
         self.calibration = parameters.calibration
         self.auto_line = auto_line

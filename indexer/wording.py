@@ -25,16 +25,12 @@ _PLACE = re.compile(
 @dataclass(frozen=True, slots=True)
 class Wording:
     """A text with its masked positions: ``normalised`` has the length of ``text``; ``grams`` are the bigrams
-    (start, token) of what is left, whole Latin words and lone characters included."""
+    (start, token) of what is left, whole Latin words and lone characters included, ``tokens`` the distinct ones."""
 
     text: str
     normalised: str
     grams: tuple[tuple[int, str], ...]
-
-    @property
-    def tokens(self) -> frozenset[str]:
-        """The distinct tokens."""
-        return frozenset(token for _, token in self.grams)
+    tokens: frozenset[str]
 
 
 class WordingCleaner:
@@ -59,7 +55,8 @@ class WordingCleaner:
         masked = list(normalised)
         for start, end in self._masks(normalised, normalise(unit)):
             masked[start:end] = " " * (end - start)
-        return Wording(text, normalised, tuple(_grams("".join(masked))))
+        grams = tuple(_grams("".join(masked)))
+        return Wording(text, normalised, grams, frozenset(token for _, token in grams))
 
     def _masks(self, text: str, unit: str) -> list[tuple[int, int]]:
         masks = [match.span() for match in self._generic.finditer(text)]

@@ -1,0 +1,191 @@
+"""How the items of a catalog look to matching: what each token is worth to each item, and where it stands.
+
+Made from catalog, index entries and generic words; worth keeping in a file, since making them takes longer than
+everything else that a fresh process does before its first answer. The file is a cache: one that is missing, of
+another origin or damaged is made anew. It holds plain data only (``marshal``), nothing that could be executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import math
+import os
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog_data.model import Catalog, Item
+
+from .analysis import normalise
+from .vocabulary import Vocabulary
+from .wording import cleaner
+
+FORMAT = 1
+"""Raised whenever profiles are made otherwise, so that older files are not used."""
+
+HEADING_WORTH = 0.01
+"""What a token of a heading adds when candidates are sought, by its inverse document frequency."""
+
+Worth = tuple[float, float, tuple[tuple[int, float], ...]]
+"""What a token is worth to an item: in its whole document, in its name, in each of its entries (as shares)."""
+
+Postings = Mapping[str, Mapping[str, list[tuple[str, float]]]]
+"""token -> department -> (item id, weight) of the items whose name, entries or headings hold the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An item as it is matched: its tokens with their worth, those of its level-3 and level-2 headings by inverse
+    document frequency, its normalised name and the last two characters of it."""
+
+    department: str
+    tokens: Mapping[str, Worth]
+    heading: Mapping[str, float]
+    domain: Mapping[str, float]
+    normalised: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """The profiles of all level-4 items by id, the rarity of each token, its postings, and the normalised index
+    entries with the ids of their items."""
+
+    items: Mapping[str, Profile]
+    idf: Mapping[str, float]
+    postings: Postings
+    entries: Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """Tokens of an item: of its name, of each entry, of its level-3 heading with its entries, of its level-2 one."""
+
+    name: frozenset[str]
+    entries: tuple[frozenset[str], ...]
+    heading: frozenset[str]
+    domain: frozenset[str]
+
+
+def make_profiles(catalog: Catalog, vocabulary: Vocabulary) -> Profiles:
+    """The profiles of a catalog's level-4 items, known by their names, index entries and headings."""
+    by_id = {item.id: item for item in catalog.items}
+    items = [item for item in catalog.items if item.level == 4]
+    tokens = {item.id: _tokens(item, vocabulary, by_id) for item in items}
+    idf = _inverse_frequency(tokens.values())
+    profiles = {item.id: _profile(item, tokens[item.id], idf) for item in items}
+    entries: dict[str, list[str]] = {}
+    for item in items:
+        for term in vocabulary.terms(item.id):
+            if len(term) > 1:
+                entries.setdefault(normalise(term), []).append(item.id)
+    return Profiles(profiles, idf, _postings(profiles, idf), entries)
+
+
+def _tokens(item: Item, vocabulary: Vocabulary, by_id: Mapping[str, Item]) -> _Tokens:
+    def of(text: str) -> frozenset[str]:
+        return cleaner().clean(text).tokens
+
+    heading = [item.path[-1] if item.path else "", *vocabulary.terms(item.parent)]
+    domain = by_id[item.parent].path[-1:] if item.parent in by_id else ()
+    return _Tokens(
+        of(item.name),
+        tuple(of(term) for term in vocabulary.terms(item.id)),
+        frozenset[str]().union(*map(of, heading)),
+        of("".join(domain)),
+    )
+
+
+def _inverse_frequency(documents: Iterable[_Tokens]) -> dict[str, float]:
+    """Robertson's inverse document frequency of each token over the items (Robertson, J. Doc. 60(5), 2004)."""
+    frequency: Counter[str] = Counter()
+    total = 0
+    for document in documents:
+        total += 1
+        frequency.update(document.name.union(document.heading, document.domain, *document.entries))
+    return {token: math.log(1 + (total - n + 0.5) / (n + 0.5)) for token, n in frequency.items()}
+
+
+def _profile(item: Item, tokens: _Tokens, idf: Mapping[str, float]) -> Profile:
+    counts = Counter(token for part in (tokens.name, tokens.name, *tokens.entries) for token in part)
+    document = {token: (1 + math.log(count)) * idf[token] for token, count in counts.items()}
+    norm = math.sqrt(sum(weight * weight for weight in document.values())) or 1.0
+    named = sum(idf[token] for token in tokens.name) or 1.0
+    places: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for k, entry in enumerate(tokens.entries):
+        whole = sum(idf[token] for token in entry) or 1.0
+        for token in entry:
+            places[token].append((k, idf[token] / whole))
+    text = normalise(item.name)
+    return Profile(
+        item.department,
+        {
+            token: (weight / norm, idf[token] / named if token in tokens.name else 0.0, tuple(places[token]))
+            for token, weight in document.items()
+        },
+        {token: idf[token] for token in tokens.heading},
+        {token: idf[token] for token in tokens.domain},
+        text,
+        text.removesuffix("服务")[-2:],
+    )
+
+
+def _postings(profiles: Mapping[str, Profile], idf: Mapping[str, float]) -> Postings:
+    postings: dict[str, dict[str, list[tuple[str, float]]]] = defaultdict(dict)
+    for identity, profile in profiles.items():
+        weights = {token: document for token, (document, _, _) in profile.tokens.items()}
+        for token, weight in {**profile.heading, **profile.domain}.items():
+            weights[token] = weights.get(token, 0.0) + HEADING_WORTH * weight
+        for token, weight in weights.items():
+            postings[token].setdefault(profile.department, []).append((identity, weight * idf[token]))
+    return dict(postings)
+
+
+def kept_profiles(path: Path, origin: str, catalog: Catalog, vocabulary: Vocabulary) -> Profiles:
+    """The profiles kept in a file; where it is not of this ``origin`` or not sound, they are made and kept there.
+
+    ``origin`` names catalog and knowledge: the same origin means the same profiles. A folder that cannot be
+    written costs time, no answer.
+    """
+    stamp = f"{FORMAT} {sys.implementation.cache_tag} {marshal.version} {origin}"
+    kept = _read(path, stamp)
+    if kept is None:
+        kept = make_profiles(catalog, vocabulary)
+        with suppress(OSError):
+            _write(path, stamp, kept)
+    return kept
+
+
+def _read(path: Path, stamp: str) -> Profiles | None:
+    try:
+        header, _, body = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    if header.decode("utf-8", errors="replace") != _header(stamp, body):
+        return None
+    items, idf, postings, entries = marshal.loads(body)
+    return Profiles({identity: Profile(*parts) for identity, parts in items.items()}, idf, postings, entries)
+
+
+def _write(path: Path, stamp: str, profiles: Profiles) -> None:
+    items = {identity: _parts(profile) for identity, profile in profiles.items.items()}
+    plain: Any = (items, profiles.idf, profiles.postings, profiles.entries)
+    body = marshal.dumps(plain)
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside.write_bytes(_header(stamp, body).encode() + b"\n" + body)
+    aside.replace(path)
+
+
+def _parts(profile: Profile) -> tuple[object, ...]:
+    return (profile.department, profile.tokens, profile.heading, profile.domain, profile.normalised, profile.head)
+
+
+def _header(stamp: str, body: bytes) -> str:
+    """What a file begins with: where its profiles come from, and the SHA-256 of what follows."""
+    return f"{stamp} {hashlib.sha256(body).hexdigest()}"
