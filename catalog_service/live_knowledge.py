@@ -71,8 +71,8 @@ class _OwnTagger(Tagger):
     def __init__(self, folder: Path, catalog: Catalog, vocabulary: Vocabulary, auto_line: float, kept: Path) -> None:
         version = knowledge_version(folder)
         profiles = kept_profiles(kept, f"{catalog.sha256} {version}", catalog, vocabulary)
-        super().__init__(catalog, vocabulary, load_thesaurus(folder), load_parameters(folder), auto_line, profiles)
-        self._resolver = resolver(folder)
+        thesaurus, parameters = load_thesaurus(folder), load_parameters(folder)
+        super().__init__(catalog, vocabulary, thesaurus, parameters, auto_line, profiles, resolver(folder))
         self.versions = replace(self.versions, knowledge=version)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from catalog_data.model import Catalog
 
+from .competence import NEUTRAL
 from .confidence import Calibration
 from .evaluate import readable_places
 from .figures import Outcome
@@ -109,7 +110,7 @@ def _fold(
     ranking = fit_ranking([rows[k] for k in train], [readings[k] for k in train])
     scored = {k: _without_nature(rescored(rows[k], readings[k], ranking), signal) for k in (*train, *test)}
     intercept, weights = fit_nature([rows[k] for k in train], [scored[k] for k in train])
-    judge = tagger.with_parameters(Parameters(ranking, intercept, weights, _UNCALIBRATED))
+    judge = tagger.with_parameters(Parameters(ranking, intercept, weights, NEUTRAL, _UNCALIBRATED))
     for k in test:
         yield k, Outcome(rows[k], judge.judge(rows[k].project, scored[k]))
 
@@ -117,7 +118,7 @@ def _fold(
 def _tagger_without(signal: Signal, catalog: Catalog) -> Tagger:
     vocabulary = Vocabulary({}) if signal.entries else load_vocabulary()
     thesaurus = () if signal.thesaurus else load_thesaurus()
-    return Tagger(catalog, vocabulary, thesaurus, Parameters(START, {}, {}, _UNCALIBRATED))
+    return Tagger(catalog, vocabulary, thesaurus, Parameters(START, {}, {}, NEUTRAL, _UNCALIBRATED))
 
 
 def _without_ranking(reading: Reading, signal: Signal) -> Reading:

@@ -50,6 +50,11 @@ class DepartmentResolver:
             return DepartmentMatch((), spans, f"单位名称中的{words}在目录中没有专门的部门")
         return DepartmentMatch((), (), f"单位名称“{unit}”未能对应到目录部门")
 
+    def named(self, text: str) -> frozenset[str]:
+        """The sections that a text names, wherever in it."""
+        hits = self._phrases.longest(normalise(text))
+        return frozenset(hit.value["department"] for hit in hits if hit.value["department"] != "-")
+
     @staticmethod
     def _last_group(text: str, found: list[Found[KnowledgeRow]]) -> list[Found[KnowledgeRow]]:
         """The last words of the name that stand side by side or are joined by 和, 与, 、."""

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from catalog_data.model import Catalog, Verdict
 
+from .competence import NEUTRAL, Competence
 from .confidence import Calibration
 from .gold import GoldProject
 from .matching import FEATURES, Candidate, share
 from .nature import nature_features
 from .parameters import Parameters
-from .tagger import Reading, Tagger, fit_of, project_text
+from .tagger import Reading, Tagger, fit_of, project_text, topic_of
 from .vocabulary import load_thesaurus, load_vocabulary
 
 FOLDS = 8
@@ -26,6 +27,7 @@ ACCEPTABLE_WORTH = 0.35
 """What an acceptable item is worth beside the best one (1.0) when ranking is fitted."""
 
 RANKING_PENALTY = 0.003
+COMPETENCE_PENALTY = 0.003
 NATURE_STRENGTH = 1.0
 REAL_WEIGHT = 4.0
 """How many constructed projects one real project counts for."""
@@ -45,7 +47,7 @@ class FittingUnavailable(RuntimeError):
 
 def start_tagger(catalog: Catalog) -> Tagger:
     """A tagger with unfitted weights, for reading projects."""
-    return Tagger(catalog, load_vocabulary(), load_thesaurus(), Parameters(START, {}, {}, _NEUTRAL))
+    return Tagger(catalog, load_vocabulary(), load_thesaurus(), Parameters(START, {}, {}, NEUTRAL, _NEUTRAL))
 
 
 def fit(
@@ -55,12 +57,12 @@ def fit(
 
     Without ``calibrate`` the confidence is left unfitted, which is all that natures and items need.
     """
-    models = _fit_models(gold, readings)
+    models = _fit_models(tagger, gold, readings)
     if not calibrate:
         return Parameters(*models, _NEUTRAL)
     seen: list[tuple[dict[str, float], bool, float]] = []
     for train, test in folds(len(gold)):
-        part = Parameters(*_fit_models([gold[k] for k in train], [readings[k] for k in train]), _NEUTRAL)
+        part = Parameters(*_fit_models(tagger, [gold[k] for k in train], [readings[k] for k in train]), _NEUTRAL)
         judge = tagger.with_parameters(part)
         for k in test:
             reading = rescored(gold[k], readings[k], part.ranking)
@@ -129,7 +131,9 @@ def rescored(row: GoldProject, reading: Reading, ranking: dict[str, float] | obj
     candidates = [_scored(candidate, weights) for candidate in reading.candidates]
     candidates.sort(key=lambda candidate: -candidate.score)
     sectionless = not reading.match.departments
-    features = nature_features(reading.hits, project_text(row.project), fit_of(candidates), sectionless=sectionless)
+    features = nature_features(
+        reading.hits, row.project.name, project_text(row.project), fit_of(candidates), sectionless=sectionless
+    )
     return replace(reading, candidates=tuple(candidates), features=features)
 
 
@@ -145,38 +149,72 @@ def _named(verdict: Verdict) -> Verdict:
 
 
 def _fit_models(
-    gold: Sequence[GoldProject], readings: Sequence[Reading]
-) -> tuple[dict[str, float], dict[str, float], dict[str, dict[str, float]]]:
+    tagger: Tagger, gold: Sequence[GoldProject], readings: Sequence[Reading]
+) -> tuple[dict[str, float], dict[str, float], dict[str, dict[str, float]], dict[str, float]]:
     ranking = fit_ranking(gold, readings)
     scored = [rescored(row, reading, ranking) for row, reading in zip(gold, readings, strict=True)]
     intercept, weights = fit_nature(gold, scored)
-    return ranking, intercept, weights
+    return ranking, intercept, weights, fit_competence(tagger.competence, gold, scored)
 
 
 def fit_ranking(gold: Sequence[GoldProject], readings: Sequence[Reading]) -> dict[str, float]:
     """Listwise softmax (Cao et al., ICML 2007, ListNet) over the candidates of each service."""
-    import numpy as np
-    from scipy.optimize import minimize
-
-    lists = []
+    choices = []
     for row, reading in zip(gold, readings, strict=True):
         worth = [_worth(row, candidate) for candidate in reading.candidates]
         if row.is_service and sum(worth) > 0:
-            lists.append((np.array([c.features for c in reading.candidates]), np.array(worth) / sum(worth)))
+            choices.append(_Choice([c.features for c in reading.candidates], worth))
+    fitted = _fit_choices(choices, list(START.values()), RANKING_PENALTY)
+    return dict(zip(FEATURES, fitted, strict=True))
+
+
+def fit_competence(
+    competence: Competence, gold: Sequence[GoldProject], readings: Sequence[Reading]
+) -> dict[str, float]:
+    """Conditional logit (McFadden 1974) over the sections in question of each project with a labelled one."""
+    choices = []
+    for row, reading in zip(gold, readings, strict=True):
+        sections = competence.sections(topic_of(row.project, reading)) if row.department else []
+        worth = [float(section.name == row.department) for section in sections]
+        if len(sections) > 1 and sum(worth) > 0:
+            weight = 1.0 if row.constructed else REAL_WEIGHT
+            choices.append(_Choice([section.features for section in sections], worth, weight))
+    fitted = _fit_choices(choices, list(NEUTRAL.values()), COMPETENCE_PENALTY)
+    return dict(zip(NEUTRAL, fitted, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What one project chooses from: features of each alternative, how right each is, weight of the project."""
+
+    features: Sequence[Sequence[float]]
+    worth: Sequence[float]
+    weight: float = 1.0
+
+
+def _fit_choices(choices: Sequence[_Choice], start: Sequence[float], penalty: float) -> list[float]:
+    """The weights under which a softmax over the alternatives comes nearest to what is right."""
+    import numpy as np
+    from scipy.optimize import minimize
+
+    whole = sum(choice.weight for choice in choices)
+    lists = [
+        (np.array(choice.features), np.array(choice.worth) / sum(choice.worth), choice.weight / whole)
+        for choice in choices
+    ]
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        total, gradient = 0.0, np.zeros_like(weights)
-        for features, target in lists:
+        total, gradient = penalty * float(weights @ weights) / 2, penalty * weights
+        for features, target, share_of_all in lists:
             scores = features @ weights
             scores -= scores.max()
             chance = np.exp(scores) / np.exp(scores).sum()
-            total -= float((target * np.log(chance + 1e-12)).sum())
-            gradient -= features.T @ (target - chance)
-        penalty = RANKING_PENALTY * weights
-        return total / len(lists) + float(penalty @ weights) / 2, gradient / len(lists) + penalty
+            total -= share_of_all * float((target * np.log(chance + 1e-12)).sum())
+            gradient = gradient - share_of_all * (features.T @ (target - chance))
+        return total, gradient
 
-    fitted = minimize(loss, np.array(list(START.values())), jac=True, method="L-BFGS-B").x
-    return {feature: round(float(weight), 4) for feature, weight in zip(FEATURES, fitted, strict=True)}
+    fitted = minimize(loss, np.array(start), jac=True, method="L-BFGS-B").x
+    return [round(float(weight), 4) for weight in fitted]
 
 
 def _worth(row: GoldProject, candidate: Candidate) -> float:

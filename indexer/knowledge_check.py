@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from catalog_data.model import NATURES, Catalog
 
-from . import departments, nature, query, regulations, vocabulary, wording
+from . import competence, departments, nature, query, regulations, vocabulary, wording
 from .analysis import normalise
 from .matching import FEATURES
 from .parameters import Parameters, load_parameters
@@ -94,6 +94,15 @@ def _departments(rows: list[KnowledgeRow], catalog: Catalog) -> Iterator[Knowled
     for row in rows:
         if row["department"] == NO_SECTION and len(sections[normalise(row["alias"])]) > 1:
             yield _problem(row, f"“{row['alias']}”既对应部门，又标为没有部门")
+
+
+def _affiliations(rows: list[KnowledgeRow], catalog: Catalog) -> Iterator[KnowledgeError]:
+    known = {department.name for department in catalog.departments}
+    for row in rows:
+        for name in sorted({row["section"], row["affiliated"]} - known - {competence.EVERYTHING, ""}):
+            yield _problem(row, f"目录中没有部门“{name}”")
+        if row["section"] == row["affiliated"]:
+            yield _problem(row, f"“{row['section']}”不能兼管它自己")
 
 
 def _cues(rows: list[KnowledgeRow], _: Catalog) -> Iterator[KnowledgeError]:
@@ -181,6 +190,7 @@ def _rules_without_article(rules: list[KnowledgeRow], articles: list[KnowledgeRo
 MODEL = "model.json"
 
 TABLES = {
+    "affiliations.tsv": _Table(competence.COLUMNS, frozenset(), ("section", "affiliated"), _affiliations),
     "cues.tsv": _Table(nature.COLUMNS, frozenset(), ("cue", "nature", "scope"), _cues),
     "departments.tsv": _Table(departments.COLUMNS, frozenset(), ("alias", "department"), _departments),
     "entries.tsv": _Table(vocabulary.ENTRY_COLUMNS, frozenset({"term", "source", "note"}), (), _entries),
@@ -206,8 +216,12 @@ def _model(cues: list[KnowledgeRow], folder: Path) -> tuple[int, list[KnowledgeE
     """How many weights the model holds, and what is wrong with them."""
     try:
         model = load_parameters(folder)
-        causes = [*_ranking_causes(model), *_nature_causes(model, cues)]
-        count = len(model.ranking) + sum(len(weights) for weights in model.nature_weights.values())
+        causes = [
+            *_feature_causes("排序", FEATURES, model.ranking),
+            *_feature_causes("主管部门", competence.FEATURES, model.competence),
+            *_nature_causes(model, cues),
+        ]
+        count = len(model.ranking) + len(model.competence) + sum(map(len, model.nature_weights.values()))
     except KnowledgeError as error:
         return 0, [error]
     except (TypeError, AttributeError) as error:
@@ -215,9 +229,9 @@ def _model(cues: list[KnowledgeRow], folder: Path) -> tuple[int, list[KnowledgeE
     return count, [KnowledgeError(MODEL, None, cause) for cause in causes]
 
 
-def _ranking_causes(model: Parameters) -> Iterator[str]:
-    yield from (f"缺少排序特征 {name}" for name in FEATURES if name not in model.ranking)
-    yield from (f"未知的排序特征 {name}" for name in model.ranking if name not in FEATURES)
+def _feature_causes(what: str, features: Sequence[str], weights: Mapping[str, float]) -> Iterator[str]:
+    yield from (f"缺少{what}特征 {name}" for name in features if name not in weights)
+    yield from (f"未知的{what}特征 {name}" for name in weights if name not in features)
 
 
 def _nature_causes(model: Parameters, cues: list[KnowledgeRow]) -> Iterator[str]:

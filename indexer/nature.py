@@ -17,6 +17,7 @@ from pathlib import Path
 from catalog_data.model import NATURES
 
 from .analysis import normalise
+from .name_head import NameHead, head_of
 from .phrases import Phrases
 from .tables import KNOWLEDGE, KnowledgeError, KnowledgeRow, read_table
 
@@ -31,10 +32,13 @@ CUE_VALUE = {"name": 1.0, "text": 0.6}
 LARGEST_SUM = 2.0
 """Where the prior weights of one nature in one field stop adding up: a long text proves no more than a clear one."""
 
+WORD_VALUE = 0.7
+"""What the last word of a name counts as."""
+
+FULL_LENGTH = 20
+"""The number of characters from which a name counts as long."""
+
 _GAP = "[^。；;\n]{0,12}?"
-_TAIL = re.compile(
-    r"(?:(?:专项)?支出|[\s（(【〔\[][^（()）]*[)）】〕\]]|[\d\s（()）\[\]]|[一二三]期|采购|二次|的?公告)+$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,14 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class CueHit:
-    """A cue found: the field it stands in (name or text), its half-open span and the words as printed."""
+    """A cue found: the field it stands in (name or text), its half-open span, the words as printed, and whether
+    it is what the name ends in."""
 
     cue: Cue
     field: str
     span: tuple[int, int]
     words: str
+    at_head: bool
 
 
 class CueFinder:
@@ -77,11 +83,11 @@ class CueFinder:
 
     def _field(self, field: str, printed: str) -> Iterator[CueHit]:
         normalised = normalise(printed)
-        tail = _TAIL.sub("", normalised) if field == "name" else ""
+        head = head_of(printed) if field == "name" else None
         seen: set[int] = set()
         for found in self._phrases.find(normalised):
             cue, end = found.value, found.end
-            if cue.number in seen or not _in_scope(cue, field, end, tail):
+            if cue.number in seen or not _in_scope(cue, field, end, head):
                 continue
             if cue.number in self._gapped:
                 whole = self._gapped[cue.number].match(normalised, found.start)
@@ -89,7 +95,8 @@ class CueFinder:
                     continue
                 end = whole.end()
             seen.add(cue.number)
-            yield CueHit(cue, field, (found.start, end), printed[found.start : end])
+            span = found.start, end
+            yield CueHit(cue, field, span, printed[slice(*span)], head is not None and head.holds(span))
 
 
 def _outermost(hits: Iterable[CueHit]) -> Iterator[CueHit]:
@@ -107,9 +114,9 @@ def gap_pattern(wording: str) -> re.Pattern[str]:
     return re.compile(_GAP.join(map(re.escape, normalise(wording).split("…"))))
 
 
-def _in_scope(cue: Cue, field: str, end: int, tail: str) -> bool:
+def _in_scope(cue: Cue, field: str, end: int, head: NameHead | None) -> bool:
     if cue.scope == "tail":
-        return field == "name" and end == len(tail)
+        return head is not None and end == head.tail
     return cue.scope in ("any", field)
 
 
@@ -140,8 +147,9 @@ class Fit:
     entry: float = 0.0
 
 
-def nature_features(hits: Sequence[CueHit], text: str, fit: Fit, *, sectionless: bool) -> dict[str, float]:
-    """The model's input: each cue, sums of prior weights by nature and field, and how well the catalog fits.
+def nature_features(hits: Sequence[CueHit], name: str, text: str, fit: Fit, *, sectionless: bool) -> dict[str, float]:
+    """The model's input: each cue, sums of prior weights by nature and field, what the name ends in, and how well
+    the catalog fits.
 
     The sums let a cue that an officer adds take effect at once, before the model is fitted again.
     ``sectionless``: the unit has no section of the catalog, so a fit there says less.
@@ -159,6 +167,31 @@ def nature_features(hits: Sequence[CueHit], text: str, fit: Fit, *, sectionless:
         features[sum_name] = min(LARGEST_SUM, features.get(sum_name, 0.0) + cue.weight / 3)
         name_of_cue = f"cue:{cue.wording}|{cue.nature}|{cue.scope}"
         features[name_of_cue] = max(features.get(name_of_cue, 0.0), CUE_VALUE[hit.field])
+    return features | _head_features([hit for hit in hits if hit.field == "name"], name, fit)
+
+
+def _head_features(hits: Sequence[CueHit], name: str, fit: Fit) -> dict[str, float]:
+    """What a name ends in: the natures its head speaks for, its last word, the words of money behind it.
+
+    A fit in the catalog counts apart for each nature that the head speaks for: 托养中心建设 fits 托养服务 and is no
+    service all the same. A thing bought without any word of service is goods, whatever the thing.
+    """
+    head = head_of(name)
+    spoken: dict[str, float] = {}
+    for hit in hits:
+        if hit.at_head:
+            spoken[hit.cue.nature] = max(spoken.get(hit.cue.nature, 0.0), hit.cue.weight / 3)
+    features = {f"head:{nature}": weight for nature, weight in spoken.items()}
+    features[f"fit:{max(spoken, key=spoken.__getitem__) if spoken else NO_NATURE}"] = fit.score
+    features[f"word:{head.word}"] = WORD_VALUE
+    features[f"money:{head.money}"] = WORD_VALUE
+    features["length"] = min(head.end, FULL_LENGTH) / FULL_LENGTH
+    if not spoken:
+        features["headless"] = 1.0
+    if head.bought:
+        features["bought"] = 1.0
+        served = "服务" in name or any(hit.cue.nature.startswith("service") for hit in hits)
+        features["bought_thing"] = float(not served)
     return features
 
 
@@ -186,5 +219,6 @@ class NatureModel:
         value = CUE_VALUE[hit.field]
         own = self._weights.get(f"cue:{cue.wording}|{cue.nature}|{cue.scope}", {})
         sums = self._weights.get(f"sum:{hit.field}:{cue.nature}", {})
-        added = {n: own.get(n, 0.0) * value + sums.get(n, 0.0) * cue.weight / 3 for n in NATURES}
+        head = self._weights.get(f"head:{cue.nature}", {}) if hit.at_head else {}
+        added = {n: own.get(n, 0.0) * value + (sums.get(n, 0.0) + head.get(n, 0.0)) * cue.weight / 3 for n in NATURES}
         return added[nature] - sum(added.values()) / len(added)

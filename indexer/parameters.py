@@ -13,11 +13,12 @@ from .tables import KNOWLEDGE, KnowledgeError
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Everything that is learned: ranking weights by feature, nature weights, calibration."""
+    """Everything that is learned: weights of ranking, nature and competence by feature, calibration."""
 
     ranking: Mapping[str, float]
     nature_intercept: Mapping[str, float]
     nature_weights: Mapping[str, Mapping[str, float]]
+    competence: Mapping[str, float]
     calibration: Calibration
 
     def as_json(self) -> dict[str, object]:
@@ -26,6 +27,7 @@ class Parameters:
             "ranking": dict(self.ranking),
             "nature_intercept": dict(self.nature_intercept),
             "nature_weights": {feature: dict(weights) for feature, weights in self.nature_weights.items()},
+            "competence": dict(self.competence),
             "calibration": {
                 "intercept": self.calibration.intercept,
                 "weights": dict(self.calibration.weights),
@@ -38,6 +40,7 @@ def load_parameters(folder: Path = KNOWLEDGE) -> Parameters:
     try:
         data = json.loads((folder / "model.json").read_text("utf-8"))
         calibration = Calibration(data["calibration"]["intercept"], data["calibration"]["weights"])
-        return Parameters(data["ranking"], data["nature_intercept"], data["nature_weights"], calibration)
+        natures = data["nature_intercept"], data["nature_weights"]
+        return Parameters(data["ranking"], *natures, data["competence"], calibration)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KnowledgeError("model.json", None, f"模型参数缺失或损坏，请重新拟合（{error}）") from error

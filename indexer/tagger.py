@@ -14,8 +14,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from catalog_data.model import NATURES, Catalog, Choice, Evidence, PerformanceSheet, Project, Verdict, Versions
 
+from .competence import Competence, Topic, most_competent
 from .confidence import confidence_features
-from .departments import DepartmentMatch, resolver
+from .departments import DepartmentMatch, DepartmentResolver, resolver
 from .explain import FIELD_LABELS, match_evidence
 from .matching import Candidate, Matcher, share
 from .nature import CueHit, Fit, NatureModel, cue_finder, nature_features
@@ -86,7 +87,8 @@ def _sheet_parts(sheet: PerformanceSheet | None) -> Iterator[str]:
 
 class Tagger:
     """Judges projects by one catalog. ``auto_line`` is the confidence that an office asks for, 0.5..1;
-    ``profiles`` are those of ``catalog`` and ``vocabulary``, made here where they are not given."""
+    ``profiles`` are those of ``catalog`` and ``vocabulary``, made here where they are not given; ``aliases`` are the
+    shipped ones unless given."""
 
     def __init__(
         self,
@@ -96,20 +98,26 @@ class Tagger:
         parameters: Parameters,
         auto_line: float = AUTO_LINE,
         profiles: Profiles | None = None,
+        aliases: DepartmentResolver | None = None,
     ) -> None:
         self.vocabulary = vocabulary
-        self.matcher = Matcher(catalog, profiles or make_profiles(catalog, vocabulary), thesaurus, parameters.ranking)
+        profiles = profiles or make_profiles(catalog, vocabulary)
+        self.matcher = Matcher(catalog, profiles, thesaurus, parameters.ranking)
         self.nature = NatureModel(parameters.nature_intercept, parameters.nature_weights)
         self.calibration = parameters.calibration
+        self.competence = Competence(profiles, aliases or resolver())
+        self._competent = parameters.competence
         self.auto_line = auto_line
         self.versions = Versions(f"{catalog.number} {catalog.sha256[:12]}", engine_version(), knowledge_version())
-        self._resolver, self._cleaner, self._cues, self._rules = resolver(), cleaner(), cue_finder(), rule_book()
+        self._resolver = aliases or resolver()
+        self._cleaner, self._cues, self._rules = cleaner(), cue_finder(), rule_book()
 
     def with_parameters(self, parameters: Parameters) -> Tagger:
         """The same tagger judging by other nature weights and calibration; candidates keep their scores."""
         other = copy(self)
         other.nature = NatureModel(parameters.nature_intercept, parameters.nature_weights)
         other.calibration = parameters.calibration
+        other._competent = parameters.competence
         return other
 
     def with_line(self, auto_line: float) -> Tagger:
@@ -128,7 +136,7 @@ class Tagger:
         match = self._resolver.resolve(project.unit)
         candidates = tuple(self.matcher.candidates(name, text, match.departments))
         hits = tuple(self._cues.find(_without(project.name, project.unit), _without(printed, project.unit)))
-        features = nature_features(hits, printed, fit_of(candidates), sectionless=not match.departments)
+        features = nature_features(hits, project.name, printed, fit_of(candidates), sectionless=not match.departments)
         return Reading(match, name, text, candidates, hits, features)
 
     def tag(self, project: Project) -> Verdict:
@@ -148,10 +156,11 @@ class Tagger:
         named = nature == "service" and top is not None and natures["service"] >= CODE_LINE
         problem = self._problem(nature, natures, reading, shares, flags, confidence)
         choices = tuple(self._choices(reading, shares))
-        evidence = (*self._evidence(reading, nature, flags), *(choices[0].evidence if named else ()))
+        department = most_competent(self.competence.sections(topic_of(project, reading)), self._competent)
+        evidence = (*self._evidence(reading, nature, department, flags), *(choices[0].evidence if named else ()))
         return Verdict(
             id=project.id,
-            department=_department(reading),
+            department=department,
             departments=reading.match.departments,
             nature=nature,
             code=top.item.id if named and top else None,
@@ -173,7 +182,9 @@ class Tagger:
             return False
         from_name = [hit for hit in reading.hits if hit.field == "name"]
         fit, sectionless = fit_of(reading.candidates), not reading.match.departments
-        alone = self.nature.probabilities(nature_features(from_name, "", fit, sectionless=sectionless))
+        alone = self.nature.probabilities(
+            nature_features(from_name, reading.name.text, "", fit, sectionless=sectionless)
+        )
         denied = alone["service"] >= CLEAR and natures["service"] <= 1 - CLEAR
         return denied or (alone["service"] <= 1 - CLEAR and natures["service"] >= CLEAR)
 
@@ -249,8 +260,10 @@ class Tagger:
     def _matches(self, reading: Reading, candidate: Candidate) -> tuple[Evidence, ...]:
         return match_evidence(candidate.item, self.vocabulary, reading.name, reading.text)
 
-    def _evidence(self, reading: Reading, nature: str, flags: Sequence[Flag]) -> Iterator[Evidence]:
+    def _evidence(self, reading: Reading, nature: str, department: str, flags: Sequence[Flag]) -> Iterator[Evidence]:
         yield Evidence("department", reading.match.explanation)
+        if department not in ("", *reading.match.departments):
+            yield Evidence("department", f"从项目内容看，属于{department}部门的目录管")
         speaking = [hit for hit in reading.hits if hit.cue.nature == nature]
         for hit in sorted(speaking, key=lambda hit: -self.nature.contribution(hit, nature))[:SHOWN_CUES]:
             said = f"{FIELD_LABELS[hit.field]}中的“{hit.words}”说明是{NATURES[nature]}"
@@ -278,15 +291,9 @@ def fit_of(candidates: Sequence[Candidate]) -> Fit:
     return Fit(max(0.0, min(best.score, FULL_FIT)) / FULL_FIT, cosine, values["entry_near_name"])
 
 
-def _department(reading: Reading) -> str:
-    """The section in charge: the unit's own; of several, the one whose item fits best; else the best candidate's."""
-    own = reading.match.departments
-    if len(own) == 1:
-        return own[0]
-    for candidate in reading.candidates:
-        if not own or candidate.item.department in own:
-            return candidate.item.department
-    return own[-1] if own else ""
+def topic_of(project: Project, reading: Reading) -> Topic:
+    """What a project is about, for finding the section in charge."""
+    return Topic(project.unit, reading.match, reading.name, reading.text, reading.candidates)
 
 
 def engine_version() -> str:

@@ -1,0 +1,143 @@
+"""Which section of the catalog a project belongs to: usually the unit's own, sometimes that of its topic.
+
+A finance bureau pays for everybody, a bureau of culture keeps the monuments, a bureau of natural resources the
+forests (``knowledge/affiliations.tsv``). A conditional logit (McFadden 1974) over the sections in question weighs
+what the unit is against what the project is about; its weights are fitted and kept in ``knowledge/model.json``.
+The section in charge does not change which items the unit may buy: those of other sections stay foreign.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from operator import mul
+from pathlib import Path
+
+from .departments import DepartmentMatch, DepartmentResolver
+from .matching import Candidate
+from .profiles import Profiles
+from .tables import KNOWLEDGE, read_table
+from .wording import Wording
+
+COLUMNS = ("section", "affiliated", "ground")
+EVERYTHING = "*"
+"""In the place of an affiliated section: the unit pays for all of them."""
+
+FEATURES = (
+    "own",
+    "own_of_generalist",
+    "own_named",
+    "affiliated",
+    "named",
+    "named_in_text",
+    "topic_name",
+    "topic_text",
+    "score",
+    "score_unbound",
+    "topic_unbound",
+)
+"""What is measured of a section; ``unbound``: the unit has no section of its own or pays for all."""
+
+NEUTRAL: Mapping[str, float] = dict.fromkeys(FEATURES, 0.0) | {"own": 5.0, "own_of_generalist": 5.0, "score": 1.0}
+"""Weights before anything is fitted: the unit's own section, of several the one with the best item."""
+
+_LOWEST_SCORE, _SCORE_SCALE = -3.0, 5.0
+_TOPICS = 4
+_SMOOTHING = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section in question with its measures, in the order of ``FEATURES``."""
+
+    name: str
+    features: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a project is about, as competence sees it: its unit's printed name and sections, the words of its name
+    and text, its candidates, best first."""
+
+    unit: str
+    match: DepartmentMatch
+    name: Wording
+    text: Wording
+    candidates: Sequence[Candidate]
+
+
+class Competence:
+    """Measures the sections in question by the aliases and affiliations of ``knowledge/`` and by item profiles."""
+
+    def __init__(self, profiles: Profiles, aliases: DepartmentResolver, folder: Path = KNOWLEDGE) -> None:
+        self._postings, self._aliases = profiles.postings, aliases
+        sections = {section for found in profiles.postings.values() for section in found}
+        self._rarity = {t: math.log((1 + len(sections)) / len(found)) for t, found in profiles.postings.items()}
+        self._affiliated = affiliations(folder)
+
+    def sections(self, topic: Topic) -> list[Section]:
+        """The sections in question: the unit's own, those of candidates, those named, those whose words are used."""
+        own = topic.match.departments
+        generalist = bool(own) and all(EVERYTHING in self._affiliated.get(section, ()) for section in own)
+        affiliated = {name for section in own for name in self._affiliated.get(section, ())}
+        named, named_in_text = (self._named(wording, topic.unit) for wording in (topic.name, topic.text))
+        by_name, by_text = self._spoken_of(topic.name), self._spoken_of(topic.text)
+        best: dict[str, float] = {}
+        for candidate in topic.candidates:
+            best.setdefault(candidate.item.department, candidate.score)
+        nearest = sorted(by_name, key=by_name.__getitem__, reverse=True)[:_TOPICS]
+        unbound = float(generalist or not own)
+        found = []
+        for name in dict.fromkeys((*own, *best, *named, *named_in_text, *nearest)):
+            is_own = name in own
+            score = max(best.get(name, _LOWEST_SCORE), _LOWEST_SCORE) / _SCORE_SCALE
+            measures = (
+                is_own and not generalist,
+                is_own and generalist,
+                is_own and name in named,
+                not is_own and name in affiliated,
+                not is_own and name in named,
+                not is_own and name in named_in_text,
+                by_name.get(name, 0.0),
+                by_text.get(name, 0.0),
+                score,
+                score * unbound,
+                by_name.get(name, 0.0) * unbound,
+            )
+            found.append(Section(name, tuple(map(float, measures))))
+        return found
+
+    def _named(self, wording: Wording, unit: str) -> frozenset[str]:
+        return self._aliases.named(wording.text.replace(unit, " ") if unit else wording.text)
+
+    def _spoken_of(self, wording: Wording) -> dict[str, float]:
+        """How much of the words, weighted by their rarity among sections, the items of each section know, 0..1."""
+        known: dict[str, float] = defaultdict(float)
+        whole = _SMOOTHING
+        for token in wording.tokens:
+            found = self._postings.get(token)
+            if found:
+                rarity = self._rarity[token]
+                whole += rarity
+                for section, items in found.items():
+                    known[section] += rarity * min(1.0, 0.5 + len(items) / 4)
+        return {section: weight / whole for section, weight in known.items()}
+
+
+def most_competent(sections: Sequence[Section], weights: Mapping[str, float]) -> str:
+    """The section in charge; empty where none is in question."""
+    values = [weights[feature] for feature in FEATURES]
+    best = max(sections, key=lambda section: sum(map(mul, values, section.features)), default=None)
+    return best.name if best else ""
+
+
+@cache
+def affiliations(folder: Path = KNOWLEDGE) -> Mapping[str, frozenset[str]]:
+    """The sections that each section often has charge of. Raises ``KnowledgeError`` where the file is damaged."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in read_table("affiliations.tsv", COLUMNS, folder):
+        found[row["section"]].add(row["affiliated"])
+    return {section: frozenset(names) for section, names in found.items()}

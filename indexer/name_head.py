@@ -1,0 +1,54 @@
+"""What a project's name comes down to: a Chinese name ends in its head, and the head says what is paid for.
+
+托养中心建设项目 is a building work, 志愿者补贴 a subsidy, 趸船采购项目 the purchase of a thing. Behind the head stand
+brackets, numbers, stages, and words that only say that money is spent on it (项目, 专项, 经费, 资金).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .analysis import normalise
+
+_BEHIND = re.compile(
+    r"(?:(?:专项)?支出|[\s（(【〔\[][^（()]*[)）】〕\]]|[\d\s（()）\[\]]|[一二三]期|采购|二次|的?公告)+$"
+)
+_MONEY = re.compile(r"(?:项目|专项|经费|资金|支出|费用|采购)+$")
+_BOUGHT = re.compile(r"采购(?:项目|专项|经费|资金|费用)*$")
+_WORD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NameHead:
+    """The head of a name.
+
+    ``tail`` is where the name ends without brackets and numbers, ``end`` where its head does, both positions in
+    the name; ``word`` the last two characters of the head, ``money`` what stands between ``end`` and ``tail``;
+    ``bought``: the name calls itself a purchase.
+    """
+
+    tail: int
+    end: int
+    word: str
+    money: str
+    bought: bool
+
+    def holds(self, span: tuple[int, int]) -> bool:
+        """Whether words with this half-open span reach the end of the head, or of the name."""
+        start, end = span
+        return end == self.tail or start < self.end <= end
+
+
+def head_of(name: str) -> NameHead:
+    """The head of a project's name.
+
+    >>> head_of("残疾人托养中心建设项目（二期）").word
+    '建设'
+    """
+    printed = normalise(name)
+    tail = head = _BEHIND.sub("", printed)
+    while (shorter := _BEHIND.sub("", _MONEY.sub("", head))) != head:
+        head = shorter
+    bought = _BOUGHT.search(printed.rstrip("0123456789()[] ")) is not None
+    return NameHead(len(tail), len(head), head[-_WORD:], tail[len(head) :], bought)
