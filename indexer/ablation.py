@@ -43,7 +43,9 @@ SIGNALS = (
     ),
     Signal("性质：逐条线索", nature=("cue:",)),
     Signal("性质：线索权重之和", nature=("sum:",)),
-    Signal("性质：与目录的相合程度", nature=("fit_",)),
+    Signal("性质：名称的字对", nature=("gram:",)),
+    Signal("性质：名称的中心语", nature=("head", "word:", "money:", "length", "bought", "fit:")),
+    Signal("性质：与目录的相合程度", nature=("fit",)),
 )
 """The signals that are left out, one at a time."""
 
@@ -108,7 +110,7 @@ def _fold(
 ) -> Iterator[tuple[int, Outcome]]:
     """The verdicts on ``test`` by models fitted on ``train``; nothing here depends on calibration."""
     ranking = fit_ranking([rows[k] for k in train], [readings[k] for k in train])
-    scored = {k: _without_nature(rescored(rows[k], readings[k], ranking), signal) for k in (*train, *test)}
+    scored = {k: _without_nature(rescored(readings[k], ranking), signal) for k in (*train, *test)}
     intercept, weights = fit_nature([rows[k] for k in train], [scored[k] for k in train])
     judge = tagger.with_parameters(Parameters(ranking, intercept, weights, NEUTRAL, _UNCALIBRATED))
     for k in test:

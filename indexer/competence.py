@@ -16,6 +16,7 @@ from functools import cache
 from operator import mul
 from pathlib import Path
 
+from .analysis import normalise
 from .departments import DepartmentMatch, DepartmentResolver
 from .matching import Candidate
 from .profiles import Profiles
@@ -47,6 +48,8 @@ NEUTRAL: Mapping[str, float] = dict.fromkeys(FEATURES, 0.0) | {"own": 5.0, "own_
 _LOWEST_SCORE, _SCORE_SCALE = -3.0, 5.0
 _TOPICS = 4
 _SMOOTHING = 1.0
+_COMMON = 20
+"""A token that the items of more sections know tells none from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,14 @@ class Section:
 
     name: str
     features: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What a token is worth: its rarity among sections, and what it adds to each section whose items know it."""
+
+    rarity: float
+    sections: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +85,16 @@ class Competence:
 
     def __init__(self, profiles: Profiles, aliases: DepartmentResolver, folder: Path = KNOWLEDGE) -> None:
         self._postings, self._aliases = profiles.postings, aliases
-        sections = {section for found in profiles.postings.values() for section in found}
-        self._rarity = {t: math.log((1 + len(sections)) / len(found)) for t, found in profiles.postings.items()}
+        self._sections = len({profile.department for profile in profiles.items.values()})
+        self._worth: dict[str, _Worth | None] = {}
         self._affiliated = affiliations(folder)
 
     def sections(self, topic: Topic) -> list[Section]:
         """The sections in question: the unit's own, those of candidates, those named, those whose words are used."""
-        own = topic.match.departments
+        own, unit = topic.match.departments, normalise(topic.unit)
         generalist = bool(own) and all(EVERYTHING in self._affiliated.get(section, ()) for section in own)
         affiliated = {name for section in own for name in self._affiliated.get(section, ())}
-        named, named_in_text = (self._named(wording, topic.unit) for wording in (topic.name, topic.text))
+        named, named_in_text = (self._named(wording, unit) for wording in (topic.name, topic.text))
         by_name, by_text = self._spoken_of(topic.name), self._spoken_of(topic.text)
         best: dict[str, float] = {}
         for candidate in topic.candidates:
@@ -111,20 +122,31 @@ class Competence:
         return found
 
     def _named(self, wording: Wording, unit: str) -> frozenset[str]:
-        return self._aliases.named(wording.text.replace(unit, " ") if unit else wording.text)
+        return self._aliases.named(wording.normalised.replace(unit, " ") if unit else wording.normalised)
 
     def _spoken_of(self, wording: Wording) -> dict[str, float]:
         """How much of the words, weighted by their rarity among sections, the items of each section know, 0..1."""
         known: dict[str, float] = defaultdict(float)
         whole = _SMOOTHING
         for token in wording.tokens:
-            found = self._postings.get(token)
-            if found:
-                rarity = self._rarity[token]
-                whole += rarity
-                for section, items in found.items():
-                    known[section] += rarity * min(1.0, 0.5 + len(items) / 4)
+            worth = self._worth_of(token)
+            if worth:
+                whole += worth.rarity
+                for section, weight in worth.sections:
+                    known[section] += weight
         return {section: weight / whole for section, weight in known.items()}
+
+    def _worth_of(self, token: str) -> _Worth | None:
+        if token not in self._worth:
+            found = self._postings.get(token, {})
+            self._worth[token] = self._weighed(found) if 0 < len(found) <= _COMMON else None
+        return self._worth[token]
+
+    def _weighed(self, found: Mapping[str, Sequence[object]]) -> _Worth:
+        rarity = math.log((1 + self._sections) / len(found))
+        return _Worth(
+            rarity, tuple((section, rarity * min(1.0, 0.5 + len(items) / 4)) for section, items in found.items())
+        )
 
 
 def most_competent(sections: Sequence[Section], weights: Mapping[str, float]) -> str:

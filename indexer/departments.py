@@ -51,8 +51,8 @@ class DepartmentResolver:
         return DepartmentMatch((), (), f"单位名称“{unit}”未能对应到目录部门")
 
     def named(self, text: str) -> frozenset[str]:
-        """The sections that a text names, wherever in it."""
-        hits = self._phrases.longest(normalise(text))
+        """The sections that a text, given normalised, names wherever in it."""
+        hits = self._phrases.longest(text)
         return frozenset(hit.value["department"] for hit in hits if hit.value["department"] != "-")
 
     @staticmethod

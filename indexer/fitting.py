@@ -7,7 +7,7 @@ Needs scikit-learn (``pip install catalog-service[fit]``); tagging itself does n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from catalog_data.model import Catalog, Verdict
@@ -16,20 +16,24 @@ from .competence import NEUTRAL, Competence
 from .confidence import Calibration
 from .gold import GoldProject
 from .matching import FEATURES, Candidate, share
-from .nature import nature_features
+from .nature import SPARSE, refitted
 from .parameters import Parameters
-from .tagger import Reading, Tagger, fit_of, project_text, topic_of
+from .tagger import Reading, Tagger, fit_of, topic_of
 from .vocabulary import load_thesaurus, load_vocabulary
 
 FOLDS = 8
+CALIBRATION_FOLDS = 4
 SEED = 20250715
 ACCEPTABLE_WORTH = 0.35
 """What an acceptable item is worth beside the best one (1.0) when ranking is fitted."""
 
 RANKING_PENALTY = 0.003
 COMPETENCE_PENALTY = 0.003
-NATURE_STRENGTH = 1.0
-REAL_WEIGHT = 4.0
+NATURE_STRENGTH = 0.5
+FEWEST = 3
+"""A word or a pair of characters is learned where so many names have it."""
+
+REAL_WEIGHT = 2.0
 """How many constructed projects one real project counts for."""
 
 REAL_CALIBRATION_WEIGHT = 20.0
@@ -57,19 +61,21 @@ def fit(
 
     Without ``calibrate`` the confidence is left unfitted, which is all that natures and items need.
     """
-    models = _fit_models(tagger, gold, readings)
+    ranking, natures, scored = _fit_verdicts(gold, readings)
+    competence = fit_competence(tagger.competence, gold, scored)
     if not calibrate:
-        return Parameters(*models, _NEUTRAL)
+        return Parameters(ranking, *natures, competence, _NEUTRAL)
     seen: list[tuple[dict[str, float], bool, float]] = []
-    for train, test in folds(len(gold)):
-        part = Parameters(*_fit_models(tagger, [gold[k] for k in train], [readings[k] for k in train]), _NEUTRAL)
+    for train, test in folds(len(gold), CALIBRATION_FOLDS):
+        others, natures_of_others, _ = _fit_verdicts([gold[k] for k in train], [readings[k] for k in train])
+        part = Parameters(others, *natures_of_others, NEUTRAL, _NEUTRAL)
         judge = tagger.with_parameters(part)
         for k in test:
-            reading = rescored(gold[k], readings[k], part.ranking)
+            reading = rescored(readings[k], part.ranking)
             verdict = _named(judge.judge(gold[k].project, reading))
             support = judge.support(verdict.nature, verdict.natures, reading, share(reading.candidates))
             seen.append((support, gold[k].accepts(verdict), 1.0 if gold[k].constructed else REAL_CALIBRATION_WEIGHT))
-    return Parameters(*models, _fit_calibration(seen))
+    return Parameters(ranking, *natures, competence, _fit_calibration(seen))
 
 
 def cross_validated(
@@ -96,12 +102,12 @@ def cross_validated(
     return [verdicts[k] for k in range(len(gold))]
 
 
-def folds(count: int) -> Iterator[tuple[list[int], list[int]]]:
+def folds(count: int, parts: int = FOLDS) -> Iterator[tuple[list[int], list[int]]]:
     """Shuffled folds as (train, test) indices; the same for the same count."""
     _require()
     from sklearn.model_selection import KFold
 
-    for train, test in KFold(min(FOLDS, count), shuffle=True, random_state=SEED).split(range(count)):
+    for train, test in KFold(min(parts, count), shuffle=True, random_state=SEED).split(range(count)):
         yield train.tolist(), test.tolist()
 
 
@@ -122,18 +128,15 @@ def _judged(
 ) -> Iterator[tuple[GoldProject, Verdict]]:
     judge = tagger.with_parameters(parameters)
     for k in test:
-        yield gold[k], judge.judge(gold[k].project, rescored(gold[k], readings[k], parameters.ranking))
+        yield gold[k], judge.judge(gold[k].project, rescored(readings[k], parameters.ranking))
 
 
-def rescored(row: GoldProject, reading: Reading, ranking: dict[str, float] | object) -> Reading:
+def rescored(reading: Reading, ranking: Mapping[str, float]) -> Reading:
     """The reading with candidates scored by other ranking weights."""
-    weights = [ranking[feature] for feature in FEATURES]  # type: ignore[index]
+    weights = [ranking[feature] for feature in FEATURES]
     candidates = [_scored(candidate, weights) for candidate in reading.candidates]
     candidates.sort(key=lambda candidate: -candidate.score)
-    sectionless = not reading.match.departments
-    features = nature_features(
-        reading.hits, row.project.name, project_text(row.project), fit_of(candidates), sectionless=sectionless
-    )
+    features = refitted(reading.features, fit_of(candidates))
     return replace(reading, candidates=tuple(candidates), features=features)
 
 
@@ -148,13 +151,13 @@ def _named(verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _fit_models(
-    tagger: Tagger, gold: Sequence[GoldProject], readings: Sequence[Reading]
-) -> tuple[dict[str, float], dict[str, float], dict[str, dict[str, float]], dict[str, float]]:
+def _fit_verdicts(
+    gold: Sequence[GoldProject], readings: Sequence[Reading]
+) -> tuple[dict[str, float], tuple[dict[str, float], dict[str, dict[str, float]]], list[Reading]]:
+    """The weights of ranking, those of the nature, and the readings as that ranking scores them."""
     ranking = fit_ranking(gold, readings)
-    scored = [rescored(row, reading, ranking) for row, reading in zip(gold, readings, strict=True)]
-    intercept, weights = fit_nature(gold, scored)
-    return ranking, intercept, weights, fit_competence(tagger.competence, gold, scored)
+    scored = [rescored(reading, ranking) for reading in readings]
+    return ranking, fit_nature(gold, scored), scored
 
 
 def fit_ranking(gold: Sequence[GoldProject], readings: Sequence[Reading]) -> dict[str, float]:
@@ -197,24 +200,24 @@ def _fit_choices(choices: Sequence[_Choice], start: Sequence[float], penalty: fl
     import numpy as np
     from scipy.optimize import minimize
 
-    whole = sum(choice.weight for choice in choices)
-    lists = [
-        (np.array(choice.features), np.array(choice.worth) / sum(choice.worth), choice.weight / whole)
-        for choice in choices
-    ]
+    features = np.concatenate([np.array(choice.features) for choice in choices])
+    sizes = np.array([len(choice.features) for choice in choices])
+    begins = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    target = np.concatenate([np.array(choice.worth) / sum(choice.worth) for choice in choices])
+    weights = np.array([choice.weight for choice in choices]) / sum(choice.weight for choice in choices)
+    weight = np.repeat(weights, sizes)
 
-    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        total, gradient = penalty * float(weights @ weights) / 2, penalty * weights
-        for features, target, share_of_all in lists:
-            scores = features @ weights
-            scores -= scores.max()
-            chance = np.exp(scores) / np.exp(scores).sum()
-            total -= share_of_all * float((target * np.log(chance + 1e-12)).sum())
-            gradient = gradient - share_of_all * (features.T @ (target - chance))
-        return total, gradient
+    def loss(guess: np.ndarray) -> tuple[float, np.ndarray]:
+        scores = features @ guess
+        scores -= np.repeat(np.maximum.reduceat(scores, begins), sizes)
+        powers = np.exp(scores)
+        chance = powers / np.repeat(np.add.reduceat(powers, begins), sizes)
+        missed = -float((weight * target * np.log(chance + 1e-12)).sum())
+        gradient = penalty * guess - features.T @ (weight * (target - chance))
+        return missed + penalty * float(guess @ guess) / 2, gradient
 
     fitted = minimize(loss, np.array(start), jac=True, method="L-BFGS-B").x
-    return [round(float(weight), 4) for weight in fitted]
+    return [round(float(value), 4) for value in fitted]
 
 
 def _worth(row: GoldProject, candidate: Candidate) -> float:
@@ -230,9 +233,9 @@ def fit_nature(
     from sklearn.linear_model import LogisticRegression
 
     vectorizer = DictVectorizer()
-    inputs = vectorizer.fit_transform([dict(reading.features) for reading in readings])
+    inputs = vectorizer.fit_transform(_learnable(readings))
     labels = [_label(row) for row in gold]
-    model = LogisticRegression(C=NATURE_STRENGTH, max_iter=5000)
+    model = LogisticRegression(C=NATURE_STRENGTH, max_iter=5000, tol=1e-3)
     model.fit(inputs, labels, sample_weight=_sample_weights(gold, labels))
     classes = [str(name) for name in model.classes_]
     intercept = {name: round(float(value), 4) for name, value in zip(classes, model.intercept_, strict=True)}
@@ -241,6 +244,15 @@ def fit_nature(
         for j, feature in enumerate(vectorizer.feature_names_)
     }
     return intercept, weights
+
+
+def _learnable(readings: Sequence[Reading]) -> list[dict[str, float]]:
+    """The features of each reading without the words and pairs of characters that are too rare to learn from."""
+    frequency = Counter(name for reading in readings for name in reading.features if name.startswith(SPARSE))
+    return [
+        {name: value for name, value in reading.features.items() if frequency.get(name, FEWEST) >= FEWEST}
+        for reading in readings
+    ]
 
 
 def _label(row: GoldProject) -> str:

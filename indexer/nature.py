@@ -20,6 +20,7 @@ from .analysis import normalise
 from .name_head import NameHead, head_of
 from .phrases import Phrases
 from .tables import KNOWLEDGE, KnowledgeError, KnowledgeRow, read_table
+from .wording import Wording
 
 COLUMNS = ("cue", "nature", "weight", "scope", "source")
 SCOPES = ("any", "name", "text", "tail")
@@ -31,6 +32,18 @@ CUE_VALUE = {"name": 1.0, "text": 0.6}
 
 LARGEST_SUM = 2.0
 """Where the prior weights of one nature in one field stop adding up: a long text proves no more than a clear one."""
+
+HEAD = "head:"
+"""How the features begin that tell what the head of a name speaks for."""
+
+GRAM = "gram:"
+"""How the features begin that stand for the pairs of characters of a name."""
+
+GRAM_VALUE = 0.4
+"""What a pair counts as: many pairs together say what a cue says alone."""
+
+SPARSE = (GRAM, "word:", "money:")
+"""How the features begin that are as many as there are words."""
 
 WORD_VALUE = 0.7
 """What the last word of a name counts as."""
@@ -147,9 +160,11 @@ class Fit:
     entry: float = 0.0
 
 
-def nature_features(hits: Sequence[CueHit], name: str, text: str, fit: Fit, *, sectionless: bool) -> dict[str, float]:
-    """The model's input: each cue, sums of prior weights by nature and field, what the name ends in, and how well
-    the catalog fits.
+def nature_features(
+    hits: Sequence[CueHit], name: Wording, text: str, fit: Fit, *, sectionless: bool
+) -> dict[str, float]:
+    """The model's input: each cue, sums of prior weights by nature and field, the words of the name and what it
+    ends in, and how well the catalog fits.
 
     The sums let a cue that an officer adds take effect at once, before the model is fitted again.
     ``sectionless``: the unit has no section of the catalog, so a fit there says less.
@@ -157,9 +172,6 @@ def nature_features(hits: Sequence[CueHit], name: str, text: str, fit: Fit, *, s
     features: dict[str, float] = {
         "described": float(bool(text.strip())),
         "sectionless": float(sectionless),
-        "fit_score": fit.score,
-        "fit_cosine": fit.cosine,
-        "fit_entry": fit.entry,
     }
     for hit in hits:
         cue = hit.cue
@@ -167,22 +179,34 @@ def nature_features(hits: Sequence[CueHit], name: str, text: str, fit: Fit, *, s
         features[sum_name] = min(LARGEST_SUM, features.get(sum_name, 0.0) + cue.weight / 3)
         name_of_cue = f"cue:{cue.wording}|{cue.nature}|{cue.scope}"
         features[name_of_cue] = max(features.get(name_of_cue, 0.0), CUE_VALUE[hit.field])
-    return features | _head_features([hit for hit in hits if hit.field == "name"], name, fit)
+    features |= {GRAM + token: GRAM_VALUE for token in name.tokens}
+    features |= _head_features([hit for hit in hits if hit.field == "name"], name.text)
+    return refitted(features, fit)
 
 
-def _head_features(hits: Sequence[CueHit], name: str, fit: Fit) -> dict[str, float]:
+def refitted(features: Mapping[str, float], fit: Fit) -> dict[str, float]:
+    """The model's input with another fit.
+
+    A fit counts apart for each nature that the head of the name speaks for: 托养中心建设 fits 托养服务 and is no
+    service all the same.
+    """
+    spoken = {name.removeprefix(HEAD): weight for name, weight in features.items() if name.startswith(HEAD)}
+    nature = max(spoken, key=spoken.__getitem__) if spoken else NO_NATURE
+    fits = {"fit_score": fit.score, "fit_cosine": fit.cosine, "fit_entry": fit.entry, f"fit:{nature}": fit.score}
+    return {**features, **fits}
+
+
+def _head_features(hits: Sequence[CueHit], name: str) -> dict[str, float]:
     """What a name ends in: the natures its head speaks for, its last word, the words of money behind it.
 
-    A fit in the catalog counts apart for each nature that the head speaks for: 托养中心建设 fits 托养服务 and is no
-    service all the same. A thing bought without any word of service is goods, whatever the thing.
+    A thing bought without any word of service is goods, whatever the thing.
     """
     head = head_of(name)
     spoken: dict[str, float] = {}
     for hit in hits:
         if hit.at_head:
             spoken[hit.cue.nature] = max(spoken.get(hit.cue.nature, 0.0), hit.cue.weight / 3)
-    features = {f"head:{nature}": weight for nature, weight in spoken.items()}
-    features[f"fit:{max(spoken, key=spoken.__getitem__) if spoken else NO_NATURE}"] = fit.score
+    features = {HEAD + nature: weight for nature, weight in spoken.items()}
     features[f"word:{head.word}"] = WORD_VALUE
     features[f"money:{head.money}"] = WORD_VALUE
     features["length"] = min(head.end, FULL_LENGTH) / FULL_LENGTH
@@ -219,6 +243,6 @@ class NatureModel:
         value = CUE_VALUE[hit.field]
         own = self._weights.get(f"cue:{cue.wording}|{cue.nature}|{cue.scope}", {})
         sums = self._weights.get(f"sum:{hit.field}:{cue.nature}", {})
-        head = self._weights.get(f"head:{cue.nature}", {}) if hit.at_head else {}
+        head = self._weights.get(HEAD + cue.nature, {}) if hit.at_head else {}
         added = {n: own.get(n, 0.0) * value + (sums.get(n, 0.0) + head.get(n, 0.0)) * cue.weight / 3 for n in NATURES}
         return added[nature] - sum(added.values()) / len(added)

@@ -136,7 +136,7 @@ class Tagger:
         match = self._resolver.resolve(project.unit)
         candidates = tuple(self.matcher.candidates(name, text, match.departments))
         hits = tuple(self._cues.find(_without(project.name, project.unit), _without(printed, project.unit)))
-        features = nature_features(hits, project.name, printed, fit_of(candidates), sectionless=not match.departments)
+        features = nature_features(hits, name, printed, fit_of(candidates), sectionless=not match.departments)
         return Reading(match, name, text, candidates, hits, features)
 
     def tag(self, project: Project) -> Verdict:
@@ -182,9 +182,7 @@ class Tagger:
             return False
         from_name = [hit for hit in reading.hits if hit.field == "name"]
         fit, sectionless = fit_of(reading.candidates), not reading.match.departments
-        alone = self.nature.probabilities(
-            nature_features(from_name, reading.name.text, "", fit, sectionless=sectionless)
-        )
+        alone = self.nature.probabilities(nature_features(from_name, reading.name, "", fit, sectionless=sectionless))
         denied = alone["service"] >= CLEAR and natures["service"] <= 1 - CLEAR
         return denied or (alone["service"] <= 1 - CLEAR and natures["service"] >= CLEAR)
 
