@@ -29,8 +29,8 @@ FLOOR = 0.2
 COMMON = 0.2
 """Tokens in more than this share of the rows rank candidates but bring none, unless nothing rarer is asked."""
 
-LINE, NEAREST = 0.53, 0.55
-"""A hit scores at least ``LINE``, and at least ``NEAREST`` of the best: less is noise."""
+NEAREST = 0.55
+"""A hit scores at least so much of the best: less is noise."""
 
 UNHEARD = 0.5
 """What a character that no row holds counts, against 1 for the rarest known."""
@@ -69,9 +69,9 @@ def _supported(hits: list[Ranked]) -> Iterator[Ranked]:
         yield replace(hit, score=round(hit.score + SUPPORT * others / SUPPORTERS, 4)) if others else hit
 
 
-def above_line(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The hits that are no noise, of rows sorted by score."""
-    line = max(LINE, NEAREST * ranked[0].score) if ranked else LINE
+def above_line(ranked: Sequence[Ranked], line: float) -> list[Ranked]:
+    """The hits that are no noise, of rows sorted by score: they reach the line, and ``NEAREST`` of the best."""
+    line = max(line, NEAREST * ranked[0].score) if ranked else line
     return [hit for hit in ranked if hit.score >= line]
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from .analysis import runs
 from .answers import FIRST_PAGE, Answer, Facet, Highlight, Hit, Page, highlights
 from .correction import Corrector
+from .noise import NoiseLine
 from .postings import Postings, Row
 from .query import CODE, MAX_QUERY, NEAR, RELATED, SECTION, SOUND, Alternative, Query, QueryReader
 from .ranking import Ranked, Ranking, above_line
@@ -59,6 +60,10 @@ class SearchIndex:
     @cached_property
     def _reader(self) -> QueryReader:
         return QueryReader(self._postings.known, lambda code: bool(self._postings.codes(code)), self._knowledge)
+
+    @cached_property
+    def _noise(self) -> NoiseLine:
+        return NoiseLine(self._knowledge)
 
     @cached_property
     def _vocabulary(self) -> tuple[str, str]:
@@ -118,9 +123,9 @@ class SearchIndex:
             () if ranked else self._nearest(read, department),
         )
 
-    def _related(self, ranked: list[Ranked], allowed: Collection[int] | None) -> list[Ranked]:
+    def _related(self, query: Query, ranked: list[Ranked], allowed: Collection[int] | None) -> list[Ranked]:
         """The hits, and where the best is sure and others are few, what is printed beside it under its heading."""
-        hits = above_line(ranked)
+        hits = above_line(ranked, self._noise.line(query)) if ranked else []
         if not hits or hits[0].score < RELATED_FROM:
             return hits
         best = hits[0].row
@@ -148,7 +153,7 @@ class SearchIndex:
             better = self._ranking.rank(corrected, allowed)
             if better and better[0].score >= best + BETTER:
                 query, ranked = corrected, better
-        return query, self._related(ranked, allowed)
+        return query, self._related(query, ranked, allowed)
 
     def _coded(self, query: Query, allowed: Collection[int] | None) -> list[Ranked]:
         """The rows of a code and of those that begin with it; further words order them."""
