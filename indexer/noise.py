@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .nature import Fit, NatureModel, cue_finder, nature_features
 from .parameters import load_parameters
+from .postings import Row
 from .query import Query
 from .tables import KNOWLEDGE
 
@@ -24,7 +25,7 @@ EASE, LONG_LINE = 0.04, 0.28
 FOREIGN_LINE = 0.9
 """The line where no service was asked for."""
 
-DOUBT, CERTAIN = 0.3, 0.7
+DOUBT, CERTAIN = 0.4, 0.75
 """The probability of goods, works and running from which the line rises, and at which it is ``FOREIGN_LINE``."""
 
 _FIT = Fit(0.5, 0.5, 0.5)
@@ -41,14 +42,17 @@ class NoiseLine:
         self._cues = cue_finder(folder)
         self._model = NatureModel(parameters.nature_intercept, parameters.nature_weights)
 
-    def line(self, query: Query) -> float:
+    def line(self, query: Query, best: Row) -> float:
         """The least score, between ``LONG_LINE`` and ``FOREIGN_LINE``, of the best hit of a query."""
         line = min(SHORT_LINE, max(LONG_LINE, SHORT_LINE - EASE * (sum(query.shares) - SHORT)))
-        strange = 1.0 if query.own_running else (self._no_service(query.text) - DOUBT) / (CERTAIN - DOUBT)
+        strange = 1.0 if query.own_running else (self._no_service(query.text, best) - DOUBT) / (CERTAIN - DOUBT)
         return line + (FOREIGN_LINE - line) * max(0.0, min(1.0, strange))
 
-    def _no_service(self, text: str) -> float:
-        """The probability that goods, works or an office's running are asked for."""
-        features = nature_features(self._cues.find(text, ""), "", _FIT, sectionless=False)
+    def _no_service(self, text: str, best: Row) -> float:
+        """The probability that goods, works or an office's running are asked for, by the words that the best hit
+        does not hold itself (医保耗材目录 is a service)."""
+        held = "\n".join(passage.folded for passage in (best.name, *best.entries))
+        cues = [cue for cue in self._cues.find(text, "") if cue.words not in held]
+        features = nature_features(cues, "", _FIT, sectionless=False)
         probabilities = self._model.probabilities(features)
         return sum(probabilities[nature] for nature in _NO_SERVICE)

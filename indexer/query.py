@@ -27,7 +27,7 @@ EVERYDAY = "everyday.tsv"
 SYNONYM = 0.8
 """How far a thesaurus word stands for the word that was typed."""
 
-EXACT, PREFIX, NAME, ENTRY, SOUND, NEAR, PART, CODE, SECTION, RELATED = (
+EXACT, PREFIX, NAME, ENTRY, SOUND, NEAR, PART, CODE, SECTION, RELATED, ALIKE = (
     "完全匹配",
     "前缀匹配",
     "名称匹配",
@@ -38,6 +38,7 @@ EXACT, PREFIX, NAME, ENTRY, SOUND, NEAR, PART, CODE, SECTION, RELATED = (
     "代码",
     "部门",
     "同一标题",
+    "名称相近",
 )
 """The grades of match."""
 
@@ -101,8 +102,9 @@ class QueryReader:
     def __init__(self, known: Callable[[str], bool], codes: Callable[[str], bool], folder: Path = KNOWLEDGE) -> None:
         self._known, self._codes = known, codes
         self._void, self._faint, self._own = _word_patterns(folder)
-        entries = (*load_thesaurus(folder), *load_thesaurus(folder, EVERYDAY))
-        self._thesaurus = Phrases((entry.term, entry.preferred) for entry in entries)
+        everyday = {entry.term: entry.preferred for entry in load_thesaurus(folder, EVERYDAY)}
+        shared = {entry.term: entry.preferred for entry in load_thesaurus(folder)}
+        self._thesaurus = Phrases({**shared, **everyday}.items())
         rows = read_table("departments.tsv", ("alias", "department", "ground"), folder)
         self._units = Phrases((row["alias"], row["department"]) for row in rows if row["department"] != "-")
 

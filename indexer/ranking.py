@@ -44,7 +44,7 @@ SUPPORT, SUPPORTERS = 0.1, 3
 TOLD = 0.6
 """The share of a match that one passage must explain for its grade to be told; else 部分匹配."""
 
-_GENERIC = frozenset({"服务"})
+GENERIC = frozenset({"服务"})
 """Tokens of nearly every name: that they were not typed says nothing."""
 
 
@@ -156,7 +156,7 @@ class _Reading:
 
     def _fit(self, passage: Passage, held: Mapping[int, float]) -> float:
         """How well a passage fits the query (0..1): what it holds of it, and how much of it was typed."""
-        own = passage.tokens - _GENERIC
+        own = passage.tokens - GENERIC
         typed = len(own & self.typed) / len(own) if own else 1.0
         return self._weighed(held) / self.total * (1 - BREVITY + BREVITY * typed)
 
