@@ -24,7 +24,7 @@ FAINT = 0.15
 EVERYDAY = "everyday.tsv"
 """The words of the street, for search alone: broader than what a verdict may rest on."""
 
-SYNONYM = 0.8
+SYNONYM = 0.85
 """How far a thesaurus word stands for the word that was typed."""
 
 EXACT, PREFIX, NAME, ENTRY, SOUND, NEAR, PART, CODE, SECTION, RELATED, ALIKE = (

@@ -13,7 +13,7 @@ from .analysis import grams
 from .postings import Passage, Postings, Row
 from .query import ENTRY, EXACT, NAME, PART, PREFIX, Alternative, Query
 
-FIELD_SHARE = {"name": 1.0, "entries": 0.8, "headings": 0.6, "section": 0.5}
+FIELD_SHARE = {"name": 1.0, "entries": 0.75, "headings": 0.6, "section": 0.5}
 """How far a character counts as found, by the field that holds it."""
 
 CANDIDATES, SHORT, FEWEST = 240, 24, 24
@@ -29,11 +29,14 @@ FLOOR = 0.2
 COMMON = 0.2
 """Tokens in more than this share of the rows rank candidates but bring none, unless nothing rarer is asked."""
 
-NEAREST = 0.55
+NEAREST = 0.6
 """A hit scores at least so much of the best: less is noise."""
 
-UNHEARD = 0.5
+UNHEARD = 0.3
 """What a character that no row holds counts, against 1 for the rarest known."""
+
+TELLING = 0.6
+"""The rarity from which a synonym counts fully."""
 
 BREVITY = 0.1
 """How much of a passage's fit rests on its own words having been typed."""
@@ -83,6 +86,7 @@ class Ranking:
 
     def rank(self, query: Query, allowed: Collection[int] | None) -> list[Ranked]:
         """The rows that hold anything of a query, best first; ties in printed order. ``allowed`` None admits all."""
+        query = replace(query, alternatives=tuple(map(self._discounted, query.alternatives)))
         reading = _Reading(query, self._character_weights(query))
         if not reading.total:
             return []
@@ -97,6 +101,13 @@ class Ranking:
                 rarity = self._postings.rarity(token)
                 weights[start:end] = [max(weight, rarity) for weight in weights[start:end]]
         return [(weight or UNHEARD) * share for weight, share in zip(weights, query.shares, strict=True)]
+
+    def _discounted(self, other: Alternative) -> Alternative:
+        """A synonym that many rows hold (宣传) stands for less of the word typed than one that few do."""
+        if other.ground != ENTRY:
+            return other
+        rarity = max((self._postings.rarity(token) for token in _tokens(other.phrase)), default=1.0)
+        return replace(other, factor=other.factor * min(1.0, rarity / TELLING))
 
     def _candidates(self, reading: _Reading, allowed: Collection[int] | None) -> list[int]:
         """The rows with the highest BM25F sums, in printed order."""
