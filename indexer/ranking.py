@@ -32,7 +32,7 @@ COMMON = 0.2
 NEAREST = 0.6
 """A hit scores at least so much of the best: less is noise."""
 
-UNHEARD = 0.3
+UNHEARD = 0.4
 """What a character that no row holds counts, against 1 for the rarest known."""
 
 TELLING = 0.6
