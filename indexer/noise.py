@@ -16,10 +16,10 @@ from .postings import Row
 from .query import Query
 from .tables import KNOWLEDGE
 
-SHORT_LINE, SHORT = 0.53, 5
+SHORT_LINE, SHORT = 0.53, 6
 """The line of a query of so many characters that count, or fewer."""
 
-EASE, LONG_LINE = 0.04, 0.28
+EASE, LONG_LINE = 0.035, 0.28
 """By how much each further character lowers the line, and the lowest line there is."""
 
 FOREIGN_LINE = 0.9
