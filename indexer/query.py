@@ -21,6 +21,7 @@ MOST_COUNTED = 100
 """Characters that count in one query; a pasted text says in its first sentences what is meant."""
 
 QUERY_WORD_COLUMNS = ("word", "kind", "why")
+QUERY_WORD_KINDS = ("void", "faint", "own", "pattern")
 FAINT = 0.15
 """The weight of a character in a word that most projects share (项目, 采购), against 1 in any other word."""
 
@@ -192,8 +193,8 @@ def _word_patterns(folder: Path) -> tuple[re.Pattern[str], ...]:
     """The words that count nothing in a query, those that count little, and those of an office's own running."""
     words: dict[str, list[str]] = {"void": [], "faint": [], "own": []}
     for row in read_table("query_words.tsv", QUERY_WORD_COLUMNS, folder):
-        if row["kind"] not in {*words, "pattern"}:
-            raise KnowledgeError(row.file, row.line, "kind 只能是 void、faint、own 或 pattern")
+        if row["kind"] not in QUERY_WORD_KINDS:
+            raise KnowledgeError(row.file, row.line, f"kind 只能是 {'、'.join(QUERY_WORD_KINDS)}")
         word = row["word"] if row["kind"] == "pattern" else re.escape(row["word"])
         words["void" if row["kind"] == "pattern" else row["kind"]].append(word)
     try:

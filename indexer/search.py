@@ -16,7 +16,7 @@ from pathlib import Path
 from .analysis import runs
 from .answers import FIRST_PAGE, Answer, Facet, Highlight, Hit, Page, highlights
 from .correction import Corrector
-from .noise import NoiseLine
+from .noise import FOREIGN_LINE, SHORT_LINE, NoiseLine
 from .postings import Postings, Row
 from .query import CODE, MAX_QUERY, NEAR, SECTION, SOUND, Alternative, Query, QueryReader
 from .ranking import Ranked, Ranking, above_line
@@ -129,7 +129,9 @@ class SearchIndex:
         """The rows that are no noise, and those near the best."""
         if not ranked:
             return []
-        hits = above_line(ranked, self._noise.line(query, ranked[0].row))
+        best = ranked[0]
+        sure = best.score >= FOREIGN_LINE  # whatever is asked for, this answers it
+        hits = above_line(ranked, SHORT_LINE if sure else self._noise.line(query, best.row))
         scores = {hit.row.number: hit.score for hit in ranked}
         return hits + self._related.near(hits, scores, allowed)
 
