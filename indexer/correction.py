@@ -19,7 +19,10 @@ from .characters import sounds
 MOST_SUSPECTS = 3
 """Suspected pairs of one run of characters that are looked into; a run with more is no slip."""
 
-MOST_SOUGHT = 60
+MOST_MENDED = 2
+"""Runs of one query that are mended; a text with more slips is no text of the trade."""
+
+MOST_SOUGHT = 40
 """Readings of one query that are sought in the vocabulary: each may mean to read all of it."""
 
 ALIKE, OTHER = 0.92, 0.85
@@ -100,7 +103,7 @@ class Corrector:
         found: list[Correction] = []
         budget = _Budget(MOST_SOUGHT)
         for start, run in runs(text):
-            if run[0].isascii():
+            if run[0].isascii() or len(found) == MOST_MENDED:
                 continue
             pairs = [k for k in range(len(run) - 1) if not self._known(run[k : k + 2])]
             if len(pairs) <= MOST_SUSPECTS:

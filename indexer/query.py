@@ -17,7 +17,7 @@ from .vocabulary import load_thesaurus
 MAX_QUERY = 200
 """The longest query in characters; what goes beyond it is not read."""
 
-MOST_COUNTED = 100
+MOST_COUNTED = 64
 """Characters that count in one query; a pasted text says in its first sentences what is meant."""
 
 QUERY_WORD_COLUMNS = ("word", "kind", "why")

@@ -16,7 +16,7 @@ from .query import ENTRY, EXACT, NAME, PART, PREFIX, Alternative, Query
 FIELD_SHARE = {"name": 1.0, "entries": 0.75, "headings": 0.6, "section": 0.5}
 """How far a character counts as found, by the field that holds it."""
 
-CANDIDATES, SHORT, FEWEST = 240, 24, 24
+CANDIDATES, SHORT, FEWEST = 240, 16, 24
 """Rows that are read closely, and so the most hits that one query can have: fewer where it has more tokens than
 ``SHORT``, since each is held against each, down to ``FEWEST``."""
 
