@@ -209,7 +209,7 @@ def test_the_graded_queries_are_answered_well_in_every_kind(engine: Engine) -> N
     assert quality[ALL].success >= 0.9
 
 
-def test_queries_that_nobody_looked_at_are_answered_well_too(engine: Engine) -> None:
+def test_queries_that_were_kept_apart_are_answered_well_too(engine: Engine) -> None:
     def ids(asked: GradedQuery) -> list[str]:
         return found(engine, asked.query, department=asked.department, limit=10)
 
