@@ -15,8 +15,7 @@ from pathlib import Path
 
 GRADED_QUERIES = Path(str(files("indexer"))) / "gold" / "search.json"
 HELD_QUERIES = GRADED_QUERIES.with_name("search_held.json")
-"""Queries written by somebody who knew neither the search box nor the knowledge files; docs/search.md says what was seen
-of them."""
+"""Queries by somebody who knew neither the search box nor its words; docs/search.md says what was seen of them."""
 
 DEPTH = 10
 """Hits that count."""
