@@ -17,13 +17,22 @@ from .analysis import runs
 from .characters import sounds
 
 MOST_SUSPECTS = 3
-"""Suspected pairs that are looked into; a text with more is no slip."""
+"""Suspected pairs of one run of characters that are looked into; a run with more is no slip."""
+
+MOST_MENDED = 2
+"""Runs of one query that are mended; a text with more slips is no text of the trade."""
+
+MOST_SOUGHT = 40
+"""Readings of one query that are sought in the vocabulary: each may mean to read all of it."""
 
 ALIKE, OTHER = 0.92, 0.85
 """How far a correction stands for what was typed: the character sounds alike, or does not."""
 
 _REACH = ((4, 4), (3, 3), (2, 2), (2, 1), (1, 2), (2, 0), (0, 2), (1, 1), (1, 0), (0, 1))
 """Characters before and after the slip that must stand in the vocabulary, tried in this order."""
+
+SHORT = 3
+"""The longest word that must be all that a name or entry says, where too little was typed to go by."""
 
 _HAN = "[\u3400-\u9fff]"
 
@@ -60,12 +69,25 @@ class _Slip:
         return self.kept == self.width
 
 
+class _Budget:
+    """How often the vocabulary may still be read for one query."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def spend(self) -> bool:
+        """Take one; False where none is left."""
+        self._left -= 1
+        return self._left >= 0
+
+
 class Corrector:
     """Corrects queries by the words of a vocabulary (one a line)."""
 
     def __init__(self, names: str, entries: str, known: Callable[[str], bool]) -> None:
         self._texts = (names, entries)
         self._known = known
+        self._short = tuple([line for line in text.split("\n") if len(line) <= SHORT] for text in self._texts)
 
     @cached_property
     def _alike(self) -> dict[str, str]:
@@ -79,18 +101,19 @@ class Corrector:
     def corrections(self, text: str) -> tuple[Correction, ...]:
         """What a folded query probably meant; nothing where it holds no slip or too many."""
         found: list[Correction] = []
+        budget = _Budget(MOST_SOUGHT)
         for start, run in runs(text):
-            if run[0].isascii():
+            if run[0].isascii() or len(found) == MOST_MENDED:
                 continue
             pairs = [k for k in range(len(run) - 1) if not self._known(run[k : k + 2])]
             if len(pairs) <= MOST_SUSPECTS:
-                near = (self._nearest(run, pair) for pair in pairs)
+                near = (self._nearest(run, pair, budget) for pair in pairs)
                 best = max(filter(None, near), key=_surety, default=None)
                 if best:
                     found.append(Correction(start + best.start, start + best.end, best.phrase, best.factor))
         return tuple(found)
 
-    def _nearest(self, run: str, pair: int) -> Correction | None:
+    def _nearest(self, run: str, pair: int, budget: _Budget) -> Correction | None:
         """The surest correction of the pair of characters at ``pair``."""
         slips = list(self._slips(run, pair))
         for before, after in _REACH:
@@ -102,6 +125,8 @@ class Corrector:
                     continue
                 if not slip.literal and anchor < min(2, len(run) - 1):  # too common to be looked for
                     continue
+                if not budget.spend():
+                    return None
                 word = self._word(run[start : slip.start], slip, run[slip.end : end])
                 if word and word != run[start:end]:
                     return Correction(start, end, word, slip.factor)
@@ -131,13 +156,14 @@ class Corrector:
         if slip.literal:
             return word if any(word in text for text in self._texts) and (len(word) > 2 or self._is_line(word)) else ""
         pattern = re.compile(word)
+        if len(before) + len(after) < 2:
+            return next((line for lines in self._short for line in lines if pattern.fullmatch(line)), "")
         anchor, offset = (before, 0) if len(before) >= len(after) else (after, len(before) + slip.width)
-        alone = len(before) + len(after) < 2  # too little to go by: it must be all that a name or entry says
         for text in self._texts:
             words = Counter(
                 match.group()
                 for found in _places(anchor, text)
-                if (match := pattern.match(text, max(0, found - offset))) and not (alone and _inside(text, match))
+                if (match := pattern.match(text, max(0, found - offset)))
             )
             if words:
                 return words.most_common(1)[0][0]
@@ -152,14 +178,6 @@ def _places(anchor: str, text: str) -> Iterator[int]:
     while found >= 0:
         yield found
         found = text.find(anchor, found + 1)
-
-
-def _inside(text: str, match: re.Match[str]) -> bool:
-    """Whether a match is only a part of its line."""
-    return text[match.start() - 1 : match.start()] not in ("", "\n") or text[match.end() : match.end() + 1] not in (
-        "",
-        "\n",
-    )
 
 
 def _surety(correction: Correction) -> tuple[int, float]:

@@ -14,6 +14,9 @@ from importlib.resources import files
 from pathlib import Path
 
 GRADED_QUERIES = Path(str(files("indexer"))) / "gold" / "search.json"
+HELD_QUERIES = GRADED_QUERIES.with_name("search_held.json")
+"""Queries by somebody who knew neither the search box nor its words; docs/search.md says what was seen of them."""
+
 DEPTH = 10
 """Hits that count."""
 

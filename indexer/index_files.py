@@ -14,8 +14,8 @@ import shutil
 from pathlib import Path
 
 from whoosh import index as whoosh_index
-from whoosh.analysis import IDTokenizer
-from whoosh.fields import ID, STORED, TEXT, Schema
+from whoosh.codec.whoosh3 import W3Codec
+from whoosh.fields import ID, STORED, Schema
 
 from catalog_data.file_lock import FileLock
 from catalog_data.model import Catalog
@@ -25,7 +25,7 @@ from .query import fold
 from .tables import KNOWLEDGE, knowledge_version
 from .vocabulary import Vocabulary
 
-FORMAT = "3"
+FORMAT = "4"
 """Raised whenever the schema or the analysis changes, so that older indexes are rebuilt."""
 
 CURRENT = "current"
@@ -39,20 +39,23 @@ SEAL = "seal.sha256"
 
 
 def schema() -> Schema:
-    """The fields of a row; what is searched is folded, what is stored is printed."""
+    """The fields of a row; what is searched is folded, what is stored is printed.
+
+    Postings say which rows hold a token and nothing more: frequencies, places and lengths are not ranked by.
+    """
     tokens = GramTokenizer()
     return Schema(
         id=ID(stored=True, unique=True),
         department=ID(stored=True),
         level=ID(stored=True),
-        code=TEXT(analyzer=IDTokenizer(), stored=True),
+        code=ID(stored=True),
         path=STORED,
         shown_name=STORED,
         shown_entries=STORED,
-        name=TEXT(analyzer=tokens, phrase=False),
-        entries=TEXT(analyzer=tokens, phrase=False),
-        headings=TEXT(analyzer=tokens, phrase=False),
-        section=TEXT(analyzer=tokens, phrase=False),
+        name=ID(analyzer=tokens),
+        entries=ID(analyzer=tokens),
+        headings=ID(analyzer=tokens),
+        section=ID(analyzer=tokens),
     )
 
 
@@ -84,6 +87,12 @@ def build_index(catalog: Catalog, vocabulary: Vocabulary, folder: Path, knowledg
     finally:
         lock.release()
     return True
+
+
+class _Codec(W3Codec):  # type: ignore[misc]
+    """Whoosh's way to write, without asking for each posting how long its field is: nothing is ranked by length."""
+
+    length_stats = False
 
 
 def _in_use(folder: Path, wanted: str, catalog: Catalog) -> bool:
@@ -148,7 +157,7 @@ def _sealed(folder: Path) -> str:
 
 
 def _write(catalog: Catalog, vocabulary: Vocabulary, folder: Path) -> None:
-    writer = whoosh_index.create_in(str(folder), schema()).writer(limitmb=256)
+    writer = whoosh_index.create_in(str(folder), schema()).writer(limitmb=256, codec=_Codec())
     for item in catalog.items:
         entries = "\t".join(vocabulary.terms(item.id))
         writer.add_document(

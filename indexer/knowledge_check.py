@@ -197,7 +197,9 @@ TABLES = {
     query.EVERYDAY: _Table(vocabulary.THESAURUS_COLUMNS, frozenset(), ("term",), _thesaurus),
     "everyday.tsv": _Table(vocabulary.THESAURUS_COLUMNS, frozenset(), ("term",), _thesaurus),
     "generic_words.tsv": _Table(wording.COLUMNS, frozenset(), ("word", "kind"), _words(("word", "pattern"))),
-    "query_words.tsv": _Table(query.QUERY_WORD_COLUMNS, frozenset(), ("word",), _words(("void", "faint", "pattern"))),
+    "query_words.tsv": _Table(
+        query.QUERY_WORD_COLUMNS, frozenset(), ("word",), _words(("void", "faint", "own", "pattern"))
+    ),
     "regulations.tsv": _Table(regulations.REGULATION_COLUMNS, frozenset({"natures"}), ("id",), _regulations),
     "rules.tsv": _Table(regulations.RULE_COLUMNS, frozenset({"wording", "only_with"}), ("flag", "wording"), _rules),
     "thesaurus.tsv": _Table(vocabulary.THESAURUS_COLUMNS, frozenset(), ("term",), _thesaurus),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
 
@@ -19,6 +19,9 @@ BOOSTS = {"name": 4.0, "entries": 3.0, "headings": 1.0, "section": 0.8}
 SATURATION = 1.2
 """BM25's k1: a token in a second field adds less than in the first. Lengths are not normalised (b = 0):
 an item with many index entries is not less likely to be meant."""
+
+KEPT = 1 << 16
+"""Answers kept of whether a field holds a token: queries may bring any number of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Postings:
         self._rows: dict[int, Row] = {}
         self._weights: dict[str, Mapping[int, float]] = {}
         self._numbers: dict[tuple[str, str], frozenset[int]] = {}
+        self._holds = lru_cache(KEPT)(self._read_holds)
 
     @cached_property
     def size(self) -> int:
@@ -94,7 +98,7 @@ class Postings:
         """The printed codes that begin with ``prefix`` (lower case), in order."""
         return tuple(self._expand("code", prefix))
 
-    def _holds(self, field: str, token: str) -> bool:
+    def _read_holds(self, field: str, token: str) -> bool:
         with self._lock:
             return (field, token) in self._reader
 

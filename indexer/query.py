@@ -17,17 +17,21 @@ from .vocabulary import load_thesaurus
 MAX_QUERY = 200
 """The longest query in characters; what goes beyond it is not read."""
 
+MOST_COUNTED = 64
+"""Characters that count in one query; a pasted text says in its first sentences what is meant."""
+
 QUERY_WORD_COLUMNS = ("word", "kind", "why")
+QUERY_WORD_KINDS = ("void", "faint", "own", "pattern")
 FAINT = 0.15
 """The weight of a character in a word that most projects share (项目, 采购), against 1 in any other word."""
 
 EVERYDAY = "everyday.tsv"
 """The words of the street, for search alone: broader than what a verdict may rest on."""
 
-SYNONYM = 0.8
+SYNONYM = 0.85
 """How far a thesaurus word stands for the word that was typed."""
 
-EXACT, PREFIX, NAME, ENTRY, SOUND, NEAR, PART, CODE, SECTION, RELATED = (
+EXACT, PREFIX, NAME, ENTRY, SOUND, NEAR, PART, CODE, SECTION, RELATED, ALIKE = (
     "完全匹配",
     "前缀匹配",
     "名称匹配",
@@ -38,6 +42,7 @@ EXACT, PREFIX, NAME, ENTRY, SOUND, NEAR, PART, CODE, SECTION, RELATED = (
     "代码",
     "部门",
     "同一标题",
+    "名称相近",
 )
 """The grades of match."""
 
@@ -65,7 +70,8 @@ class Alternative:
 @dataclass(frozen=True, slots=True)
 class Query:
     """A query: ``text`` is folded and has the length of what was typed; ``shares`` says how much each character
-    counts (0..1); ``departments`` are recognised in ``unit``, the words as typed."""
+    counts (0..1); ``departments`` are recognised in ``unit``, the words as typed; ``own_running`` says that the asking
+    office itself is to be served (机关食堂)."""
 
     text: str
     shares: tuple[float, ...]
@@ -73,6 +79,7 @@ class Query:
     departments: tuple[str, ...] = ()
     unit: str = ""
     code: str = ""
+    own_running: bool = False
 
     @property
     def shown(self) -> str:
@@ -98,9 +105,10 @@ class QueryReader:
 
     def __init__(self, known: Callable[[str], bool], codes: Callable[[str], bool], folder: Path = KNOWLEDGE) -> None:
         self._known, self._codes = known, codes
-        self._void, self._faint = _word_patterns(folder)
-        entries = (*load_thesaurus(folder), *load_thesaurus(folder, EVERYDAY))
-        self._thesaurus = Phrases((entry.term, entry.preferred) for entry in entries)
+        self._void, self._faint, self._own = _word_patterns(folder)
+        everyday = {entry.term: entry.preferred for entry in load_thesaurus(folder, EVERYDAY)}
+        shared = {entry.term: entry.preferred for entry in load_thesaurus(folder)}
+        self._thesaurus = Phrases({**shared, **everyday}.items())
         rows = read_table("departments.tsv", ("alias", "department", "ground"), folder)
         self._units = Phrases((row["alias"], row["department"]) for row in rows if row["department"] != "-")
 
@@ -147,13 +155,22 @@ class QueryReader:
         shares = list(query.shares)
         for match in self._void.finditer(query.text):
             shares[slice(*match.span())] = [0.0] * len(match.group())
-        place = _LOCALITY.match(query.text)
-        if place and not any(self._known(token) for _, _, token in grams(place.group())):
-            shares[slice(*place.span())] = [0.0] * len(place.group())
+        for start, end in self._places(query.text):
+            shares[start:end] = [0.0] * (end - start)
         for match in self._faint.finditer(query.text):
             span = slice(*match.span())
             shares[span] = [share * FAINT for share in shares[span]]
-        return replace(query, shares=tuple(shares)) if any(shares) else query
+        counted = shares if any(shares) else list(query.shares)
+        for place in [place for place, share in enumerate(counted) if share][MOST_COUNTED:]:
+            counted[place] = 0.0
+        return replace(query, shares=tuple(counted), own_running=bool(self._own.search(query.text)))
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        """The places before the topic (临汾市尧都区), as long as no row knows them."""
+        place = _LOCALITY.match(text)
+        while place and not any(self._known(token) for _, _, token in grams(place.group())):
+            yield place.span()
+            place = _LOCALITY.match(text, place.end())
 
     def _with_synonyms(self, query: Query) -> Query:
         found = self._thesaurus.longest(query.text)
@@ -172,18 +189,15 @@ def _without(query: Query, start: int, end: int) -> Query:
 
 
 @cache
-def _word_patterns(folder: Path) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The words that count nothing in a query, and those that count little."""
-    void: list[str] = []
-    faint: list[str] = []
+def _word_patterns(folder: Path) -> tuple[re.Pattern[str], ...]:
+    """The words that count nothing in a query, those that count little, and those of an office's own running."""
+    words: dict[str, list[str]] = {"void": [], "faint": [], "own": []}
     for row in read_table("query_words.tsv", QUERY_WORD_COLUMNS, folder):
-        if row["kind"] not in {"void", "faint", "pattern"}:
-            raise KnowledgeError(row.file, row.line, "kind 只能是 void、faint 或 pattern")
-        target = faint if row["kind"] == "faint" else void
-        target.append(row["word"] if row["kind"] == "pattern" else re.escape(row["word"]))
-    for words in (void, faint):
-        words.sort(key=len, reverse=True)
+        if row["kind"] not in QUERY_WORD_KINDS:
+            raise KnowledgeError(row.file, row.line, f"kind 只能是 {'、'.join(QUERY_WORD_KINDS)}")
+        word = row["word"] if row["kind"] == "pattern" else re.escape(row["word"])
+        words["void" if row["kind"] == "pattern" else row["kind"]].append(word)
     try:
-        return re.compile("|".join(void)), re.compile("|".join(faint))
+        return tuple(re.compile("|".join(sorted(kept, key=len, reverse=True)) or "(?!)") for kept in words.values())
     except re.error as error:
         raise KnowledgeError("query_words.tsv", None, f"正则表达式有误：{error}") from error

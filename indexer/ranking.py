@@ -5,19 +5,18 @@ BM25F over the index's postings brings the candidates; each is then read charact
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
-from operator import mul
 
 from .analysis import grams
 from .postings import Passage, Postings, Row
-from .query import ENTRY, EXACT, NAME, PART, PREFIX, Query
+from .query import ENTRY, EXACT, NAME, PART, PREFIX, Alternative, Query
 
-FIELD_SHARE = {"name": 1.0, "entries": 0.8, "headings": 0.6, "section": 0.5}
+FIELD_SHARE = {"name": 1.0, "entries": 0.75, "headings": 0.6, "section": 0.5}
 """How far a character counts as found, by the field that holds it."""
 
-CANDIDATES, SHORT, FEWEST = 240, 24, 24
+CANDIDATES, SHORT, FEWEST = 240, 16, 24
 """Rows that are read closely, and so the most hits that one query can have: fewer where it has more tokens than
 ``SHORT``, since each is held against each, down to ``FEWEST``."""
 
@@ -30,11 +29,14 @@ FLOOR = 0.2
 COMMON = 0.2
 """Tokens in more than this share of the rows rank candidates but bring none, unless nothing rarer is asked."""
 
-LINE, NEAREST = 0.53, 0.55
-"""A hit scores at least ``LINE``, and at least ``NEAREST`` of the best: less is noise."""
+NEAREST = 0.6
+"""A hit scores at least so much of the best: less is noise."""
 
-UNHEARD = 0.5
+UNHEARD = 0.4
 """What a character that no row holds counts, against 1 for the rarest known."""
+
+TELLING = 0.6
+"""The rarity from which a synonym counts fully."""
 
 BREVITY = 0.1
 """How much of a passage's fit rests on its own words having been typed."""
@@ -45,7 +47,7 @@ SUPPORT, SUPPORTERS = 0.1, 3
 TOLD = 0.6
 """The share of a match that one passage must explain for its grade to be told; else 部分匹配."""
 
-_GENERIC = frozenset({"服务"})
+GENERIC = frozenset({"服务"})
 """Tokens of nearly every name: that they were not typed says nothing."""
 
 
@@ -70,9 +72,9 @@ def _supported(hits: list[Ranked]) -> Iterator[Ranked]:
         yield replace(hit, score=round(hit.score + SUPPORT * others / SUPPORTERS, 4)) if others else hit
 
 
-def above_line(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """The hits that are no noise, of rows sorted by score."""
-    line = max(LINE, NEAREST * ranked[0].score) if ranked else LINE
+def above_line(ranked: Sequence[Ranked], line: float) -> list[Ranked]:
+    """The hits that are no noise, of rows sorted by score: they reach the line, and ``NEAREST`` of the best."""
+    line = max(line, NEAREST * ranked[0].score) if ranked else line
     return [hit for hit in ranked if hit.score >= line]
 
 
@@ -84,6 +86,7 @@ class Ranking:
 
     def rank(self, query: Query, allowed: Collection[int] | None) -> list[Ranked]:
         """The rows that hold anything of a query, best first; ties in printed order. ``allowed`` None admits all."""
+        query = replace(query, alternatives=tuple(map(self._discounted, query.alternatives)))
         reading = _Reading(query, self._character_weights(query))
         if not reading.total:
             return []
@@ -98,6 +101,13 @@ class Ranking:
                 rarity = self._postings.rarity(token)
                 weights[start:end] = [max(weight, rarity) for weight in weights[start:end]]
         return [(weight or UNHEARD) * share for weight, share in zip(weights, query.shares, strict=True)]
+
+    def _discounted(self, other: Alternative) -> Alternative:
+        """A synonym that many rows hold (宣传) stands for less of the word typed than one that few do."""
+        if other.ground != ENTRY:
+            return other
+        rarity = max((self._postings.rarity(token) for token in _tokens(other.phrase)), default=1.0)
+        return replace(other, factor=other.factor * min(1.0, rarity / TELLING))
 
     def _candidates(self, reading: _Reading, allowed: Collection[int] | None) -> list[int]:
         """The rows with the highest BM25F sums, in printed order."""
@@ -119,68 +129,69 @@ class Ranking:
 
 
 class _Reading:
-    """A query as it is held against one row after the other."""
+    """A query as it is held against one row after the other. Work on a row grows with what it holds of the query,
+    not with how much was typed."""
 
     def __init__(self, query: Query, weights: list[float]) -> None:
-        self._grams = _looked_up(query)
-        self._alternatives = query.alternatives
+        self._alternatives = _by_phrase(query.alternatives)
         self._weights = weights
         self._words = _bare(query.text)
-        self._tokens = frozenset(token for _, _, token in self._grams)
-        self._singles = tuple(token for token in self._tokens if len(token) == 1)
+        self._places: dict[str, list[int]] = {}
+        for start, end, token in _looked_up(query):
+            self._places.setdefault(token, []).extend(range(start, end))
+        self._singles = tuple(token for token in self._places if len(token) == 1)
         self.total = sum(weights)
-        self.typed = self._tokens.union(*(_tokens(other.phrase) for other in query.alternatives))
+        self.typed = frozenset(self._places).union(*map(_tokens, self._alternatives))
 
     def judge(self, row: Row) -> Ranked:
         """The score of a row: half how much of the query it holds, half how well one passage fits the query."""
-        relevant = [passage for passage in (row.name, *row.entries) if self._touches(passage)]
-        shares = [0.0] * len(self._weights)
+        shares: dict[int, float] = {}
+        relevant: list[Passage] = []
         best, grade = 0.0, PART
-        for passage in relevant:
-            fit, ground = self._fit(passage, shares)
-            if fit > best:
-                best, grade = fit, ground
-        for passage in (row.headings, row.section):
-            if self._touches(passage):
-                self._fit(passage, shares)
+        for passage in (row.name, *row.entries, row.headings, row.section):
+            held, ground = self._held(passage)
+            if not held:
+                continue
+            field_share = FIELD_SHARE[passage.field]
+            for place, share in held.items():
+                shares[place] = max(shares.get(place, 0.0), share * field_share)
+            if passage.field in ("name", "entries"):
+                relevant.append(passage)
+                fit = self._fit(passage, held) * field_share
+                if fit > best:
+                    best, grade = fit, ground or (NAME if passage.field == "name" else ENTRY)
         coverage = self._weighed(shares) / self.total
         exactness, exact_grade = self._exactness(relevant)
         grade = grade if best >= TOLD * coverage and coverage >= TOLD else PART
         return Ranked(row, round(0.5 * coverage + 0.5 * best + exactness, 4), exact_grade or grade)
 
-    def _touches(self, passage: Passage) -> bool:
-        if not self._tokens.isdisjoint(passage.tokens):
-            return True
-        if self._singles and any(char in passage.folded for char in self._singles):
-            return True
-        return bool(self._alternatives) and any(other.phrase in passage.folded for other in self._alternatives)
-
-    def _fit(self, passage: Passage, shares: list[float]) -> tuple[float, str]:
-        """How well a passage fits the query, and the grade; raises ``shares`` to what it holds."""
-        held, ground = self._held(passage)
-        field_share = FIELD_SHARE[passage.field]
-        shares[:] = [max(old, new * field_share) for old, new in zip(shares, held, strict=True)]
-        own = passage.tokens - _GENERIC
+    def _fit(self, passage: Passage, held: Mapping[int, float]) -> float:
+        """How well a passage fits the query (0..1): what it holds of it, and how much of it was typed."""
+        own = passage.tokens - GENERIC
         typed = len(own & self.typed) / len(own) if own else 1.0
-        fit = self._weighed(held) / self.total * (1 - BREVITY + BREVITY * typed) * field_share
-        return fit, ground or (NAME if passage.field == "name" else ENTRY)
+        return self._weighed(held) / self.total * (1 - BREVITY + BREVITY * typed)
 
-    def _held(self, passage: Passage) -> tuple[list[float], str]:
+    def _held(self, passage: Passage) -> tuple[dict[int, float], str]:
         """How far a passage holds each character, and on what ground where not by the word itself."""
-        held = [0.0] * len(self._weights)
-        for start, end, token in self._grams:
-            if token in passage.tokens or (end - start == 1 and token in passage.folded):
-                held[start:end] = [1.0] * (end - start)
+        held: dict[int, float] = {}
+        for token in self._places.keys() & passage.tokens:
+            held.update(dict.fromkeys(self._places[token], 1.0))
+        for token in self._singles:
+            if token in passage.folded:
+                held.update(dict.fromkeys(self._places[token], 1.0))
         ground = ""
-        for other in self._alternatives:
-            span = slice(other.start, other.end)
-            if other.phrase in passage.folded and min(held[span]) < other.factor:
-                ground = ground or other.ground
-                held[span] = [max(old, other.factor) for old in held[span]]
+        for phrase, others in self._alternatives.items():
+            if phrase not in passage.folded:
+                continue
+            for other in others:
+                span = range(other.start, other.end)
+                if min(held.get(place, 0.0) for place in span) < other.factor:
+                    ground = ground or other.ground
+                    held.update((place, max(held.get(place, 0.0), other.factor)) for place in span)
         return held, ground
 
-    def _weighed(self, held: list[float]) -> float:
-        return float(sum(map(mul, held, self._weights)))
+    def _weighed(self, held: Mapping[int, float]) -> float:
+        return sum(share * self._weights[place] for place, share in held.items())
 
     def _exactness(self, relevant: list[Passage]) -> tuple[float, str]:
         """What exact and prefix matches of a name or entry gain over all others, and their grade."""
@@ -201,6 +212,13 @@ def _looked_up(query: Query) -> tuple[tuple[int, int, str], ...]:
     tokens = query.grams
     lone = sum(end - start == 1 for start, end, _ in tokens)
     return tokens if lone <= MOST_LONE else tuple(place for place in tokens if place[1] - place[0] > 1)
+
+
+def _by_phrase(alternatives: Iterable[Alternative]) -> dict[str, list[Alternative]]:
+    grouped: dict[str, list[Alternative]] = {}
+    for other in alternatives:
+        grouped.setdefault(other.phrase, []).append(other)
+    return grouped
 
 
 def _tokens(phrase: str) -> Iterator[str]:

@@ -23,6 +23,9 @@ SHORTEST_INITIALS = 2
 SKIPPED = "[、，,；;（）()/·—-]{0,2}"
 """What may stand between two characters that were typed without it."""
 
+CODES = 0xE000
+"""Where the codes for ways to read begin: a private area of Unicode, which no text holds once read."""
+
 Unit = str
 """A syllable (jiao), or the first letter of one (j)."""
 
@@ -36,20 +39,36 @@ class RomanisedWord:
 
 
 class RomanisedWords:
-    """Finds words by their sound in names (one a line) and, where none holds them, in index entries."""
+    """Finds words by their sound in names (one a line) and, where none holds them, in index entries.
+
+    The texts are searched as spelt in codes, one character for all characters that are read in the same ways: there
+    are fewer ways to read than characters, so patterns stay small.
+    """
 
     def __init__(self, names: str, entries: str) -> None:
-        self._names, self._entries = names, entries
+        self._texts = ((names, 1.0), (entries, 0.85))
+
+    @cached_property
+    def _codes(self) -> dict[int, str]:
+        """The code of each character of the vocabulary that has a reading."""
+        codes: dict[frozenset[str], str] = {}
+        chars = sorted({char for text, _ in self._texts for char in text if readings(char)})
+        return {ord(char): codes.setdefault(frozenset(readings(char)), chr(CODES + len(codes))) for char in chars}
+
+    @cached_property
+    def _spelt(self) -> tuple[str, ...]:
+        """The texts in codes, position by position."""
+        return tuple(text.translate(self._codes) for text, _ in self._texts)
 
     @cached_property
     def _by_unit(self) -> dict[Unit, str]:
-        """The characters of the vocabulary by syllable and by initial."""
+        """The codes by syllable and by initial."""
         classes: dict[Unit, set[str]] = {}
-        for char in sorted(set(self._names) | set(self._entries)):
-            for reading in readings(char):
-                classes.setdefault(reading, set()).add(char)
-                classes.setdefault(reading[0], set()).add(char)
-        return {unit: "".join(sorted(chars)) for unit, chars in classes.items()}
+        for char, code in self._codes.items():
+            for reading in readings(chr(char)):
+                classes.setdefault(reading, set()).add(code)
+                classes.setdefault(reading[0], set()).add(code)
+        return {unit: "".join(sorted(codes)) for unit, codes in classes.items()}
 
     @cached_property
     def _syllables(self) -> frozenset[str]:
@@ -99,9 +118,9 @@ class RomanisedWords:
         joint = "[^\n]{0,4}?" if gap else SKIPPED
         if gap and len(units) < 4:
             return ()
-        pattern = re.compile(joint.join(f"[{re.escape(chars or '')}]" for chars in classes))
-        for text, share in ((self._names, 1.0), (self._entries, 0.85)):
-            counted = Counter(pattern.findall(text))
+        pattern = re.compile(joint.join(f"[{codes}]" for codes in classes))
+        for (text, share), spelt in zip(self._texts, self._spelt, strict=True):
+            counted = Counter(text[match.start() : match.end()] for match in pattern.finditer(spelt))
             if counted:
                 return tuple(RomanisedWord(word, factor * share) for word, _ in counted.most_common(MOST_WORDS))
         return ()

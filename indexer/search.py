@@ -16,9 +16,11 @@ from pathlib import Path
 from .analysis import runs
 from .answers import FIRST_PAGE, Answer, Facet, Highlight, Hit, Page, highlights
 from .correction import Corrector
+from .noise import FOREIGN_LINE, SHORT_LINE, NoiseLine
 from .postings import Postings, Row
-from .query import CODE, MAX_QUERY, NEAR, RELATED, SECTION, SOUND, Alternative, Query, QueryReader
+from .query import CODE, MAX_QUERY, NEAR, SECTION, SOUND, Alternative, Query, QueryReader
 from .ranking import Ranked, Ranking, above_line
+from .related import RelatedRows
 from .romanised import RomanisedWords
 from .tables import KNOWLEDGE
 
@@ -35,9 +37,6 @@ MOST_ROMANISED = 6
 
 NEAREST_LINE, NEAREST_HEADINGS = 0.2, 5
 """What a heading must score to be offered where nothing was found, and how many are."""
-
-RELATED_FROM, FEW, MOST_RELATED, NEIGHBOURHOOD = 0.6, 10, 5, 12
-"""A best hit of this score, with fewer than ``FEW`` hits, brings what is printed within so many rows of it."""
 
 _NATURAL = re.compile(r"(\d+)")
 
@@ -59,6 +58,14 @@ class SearchIndex:
     @cached_property
     def _reader(self) -> QueryReader:
         return QueryReader(self._postings.known, lambda code: bool(self._postings.codes(code)), self._knowledge)
+
+    @cached_property
+    def _related(self) -> RelatedRows:
+        return RelatedRows(self._postings)
+
+    @cached_property
+    def _noise(self) -> NoiseLine:
+        return NoiseLine(self._knowledge)
 
     @cached_property
     def _vocabulary(self) -> tuple[str, str]:
@@ -118,20 +125,15 @@ class SearchIndex:
             () if ranked else self._nearest(read, department),
         )
 
-    def _related(self, ranked: list[Ranked], allowed: Collection[int] | None) -> list[Ranked]:
-        """The hits, and where the best is sure and others are few, what is printed beside it under its heading."""
-        hits = above_line(ranked)
-        if not hits or hits[0].score < RELATED_FROM:
-            return hits
-        best = hits[0].row
-        known = {hit.row.number for hit in hits}
-        sharing = {hit.row.number: hit.score for hit in ranked}
-        near = range(max(0, best.number - NEIGHBOURHOOD), min(self._postings.size, best.number + NEIGHBOURHOOD + 1))
-        rows = [self._postings.row(k) for k in near if k not in known and (allowed is None or k in allowed)]
-        beside = [row for row in rows if (row.department, row.path) == (best.department, best.path)]
-        beside.sort(key=lambda row: (-sharing.get(row.number, 0.0), abs(row.number - best.number)))
-        room = max(0, min(MOST_RELATED, FEW - len(hits)))
-        return hits + [Ranked(row, 0.0, RELATED) for row in beside[:room]]
+    def _shown(self, query: Query, ranked: list[Ranked], allowed: Collection[int] | None) -> list[Ranked]:
+        """The rows that are no noise, and those near the best."""
+        if not ranked:
+            return []
+        best = ranked[0]
+        sure = best.score >= FOREIGN_LINE  # whatever is asked for, this answers it
+        hits = above_line(ranked, SHORT_LINE if sure else self._noise.line(query, best.row))
+        scores = {hit.row.number: hit.score for hit in ranked}
+        return hits + self._related.near(hits, scores, allowed)
 
     def _found(self, query: Query, department: str | None, level: int | None) -> tuple[Query, list[Ranked]]:
         """The rows that answer a query, and the query with the other readings that led to them."""
@@ -148,7 +150,7 @@ class SearchIndex:
             better = self._ranking.rank(corrected, allowed)
             if better and better[0].score >= best + BETTER:
                 query, ranked = corrected, better
-        return query, self._related(ranked, allowed)
+        return query, self._shown(query, ranked, allowed)
 
     def _coded(self, query: Query, allowed: Collection[int] | None) -> list[Ranked]:
         """The rows of a code and of those that begin with it; further words order them."""

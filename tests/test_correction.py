@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.analysis import grams
-from indexer.correction import ALIKE, Corrector
+from indexer.correction import ALIKE, MOST_SOUGHT, Corrector
 
 NAMES = "残疾人康复服务\n社区矫正服务\n文物保护服务\n水土流失监测服务\n园林绿化服务\n养老机构评估"
 ENTRIES = "护照\n法律援助\n公益诉讼"
@@ -45,6 +45,22 @@ def test_a_character_that_sounds_alike_is_surer_than_another() -> None:
 @pytest.mark.parametrize("text", ["残疾人康复", "社区 文物", "办公电脑采购", "护工", "园林", "x", ""])
 def test_what_is_no_slip_is_left_alone(text: str) -> None:
     assert meant(text) == text
+
+
+class Counting(str):
+    """A vocabulary that counts how often a word is sought in it."""
+
+    sought = 0
+
+    def __contains__(self, word: object) -> bool:
+        self.sought += 1
+        return super().__contains__(word)  # type: ignore[operator]
+
+
+def test_many_slips_do_not_cost_more_than_a_few() -> None:
+    names = Counting(NAMES)
+    Corrector(names, ENTRIES, TOKENS.__contains__).corrections("文物护保 " * 80)
+    assert 0 < names.sought <= MOST_SOUGHT
 
 
 @given(st.text("残疾人康复社区矫正文物保护水土流失监测园林绿化护照养老机构评估法律援助户急", max_size=40))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from catalog_service.engine import Engine
 from indexer.answers import Page
-from indexer.evaluate_search import ALL, GradedQuery, graded_queries, search_quality
+from indexer.evaluate_search import ALL, HELD_QUERIES, GradedQuery, graded_queries, search_quality
 
 
 def found(engine: Engine, query: str, **options: str | int | None) -> list[str]:
@@ -152,9 +152,27 @@ def test_where_nothing_fits_the_nearest_headings_are_offered(engine: Engine) -> 
 
 def test_hits_that_only_stand_beside_the_best_come_last_and_say_so(engine: Engine) -> None:
     hits = engine.search("时间银行")
-    beside = [hit.grade == "同一标题" for hit in hits]
+    beside = [hit.grade in ("同一标题", "名称相近") for hit in hits]
     assert beside == sorted(beside)
     assert {hit.path for hit in hits if hit.grade == "同一标题"} == {hits[0].path}
+
+
+def test_what_is_named_alike_in_another_department_follows_a_hit(engine: Engine) -> None:
+    grades = {hit.id: hit.grade for hit in engine.search("道路交通事故救助基金")}
+    assert grades["财政:A050301"] != "名称相近"
+    assert grades["卫生健康:A050302"] == "名称相近"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "item"),
+    [
+        ("想找公司给农村学校的房子做安全鉴定", "教育:A010101"),
+        ("大宁县曲峨镇某村2025年公墓日常管理委托服务", "民政:A110102"),
+        ("企业刚注册想让政府送一套免费的印章", "行政审批:A160502"),
+    ],
+)
+def test_a_sentence_finds_what_it_speaks_of(engine: Engine, sentence: str, item: str) -> None:
+    assert engine.items[found(engine, sentence)[0]].name == engine.items[item].name
 
 
 def test_highlights_mark_the_words_that_matched(engine: Engine) -> None:
@@ -176,8 +194,8 @@ def test_any_string_at_all_gives_hits_or_none(engine: Engine, query: str) -> Non
             assert all(0 <= start < end <= len(highlight.text) for start, end in highlight.spans)
 
 
-FLOORS = {"exact": 0.9, "keywords": 0.88, "synonym": 0.75, "natural": 0.8, "pinyin": 0.85, "initials": 0.85,
-          "typo": 0.85, "traditional": 0.85, "code": 0.95, "department": 0.85, "none": 0.5, ALL: 0.9}  # fmt: skip
+FLOORS = {"exact": 0.9, "keywords": 0.92, "synonym": 0.88, "natural": 0.88, "pinyin": 0.85, "initials": 0.85,
+          "typo": 0.85, "traditional": 0.85, "code": 0.95, "department": 0.85, "none": 0.5, ALL: 0.94}  # fmt: skip
 """The least nDCG@10 by kind of query, below what docs/search.md reports."""
 
 
@@ -191,7 +209,16 @@ def test_the_graded_queries_are_answered_well_in_every_kind(engine: Engine) -> N
     assert quality[ALL].success >= 0.9
 
 
+def test_queries_that_were_kept_apart_are_answered_well_too(engine: Engine) -> None:
+    def ids(asked: GradedQuery) -> list[str]:
+        return found(engine, asked.query, department=asked.department, limit=10)
+
+    quality = search_quality(graded_queries(HELD_QUERIES), ids)
+    assert (quality[ALL].ndcg, quality[ALL].success) >= (0.92, 0.9)
+    assert {kind: measured.ndcg for kind, measured in quality.items() if measured.ndcg < 0.85} == {}
+
+
 def test_the_graded_queries_name_items_of_the_catalog(engine: Engine) -> None:
-    queries = graded_queries()
+    queries = (*graded_queries(), *graded_queries(HELD_QUERIES))
     assert all(item in engine.items for asked in queries for item in asked.relevant)
-    assert all(re.fullmatch(r"Q\d{3}", asked.id) for asked in queries)
+    assert all(re.fullmatch(r"[QJ]\d{3}", asked.id) for asked in queries)

@@ -114,6 +114,8 @@ def test_a_mended_slip_and_the_grade_of_each_match_are_told(client: FlaskClient)
 def test_the_other_departments_of_a_code_are_counted_with_a_link_to_them(client: FlaskClient, catalog: Catalog) -> None:
     others = sum(item.code == "A150201" for item in catalog.items) - 1
     assert f"另有 {others} 个部门使用 A150201" in client.get("/?q=A150201&department=民政").text
+    assert f"找到 {others + 1} 条" in client.get("/?q=A150201").text
+    assert "个部门使用" not in client.get("/?q=A150201").text
 
 
 def test_where_nothing_fits_the_nearest_headings_are_linked(client: FlaskClient) -> None:

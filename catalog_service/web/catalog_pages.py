@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from catalog_data.catalog_checks import LEVEL_NAMES
+from indexer.query import CODE
 from indexer.search import MAX_QUERY, Answer
 
 from ..app import CatalogEngine, NotInCatalog, served_engine, served_settings
@@ -33,6 +34,7 @@ def search() -> tuple[str, int]:
         by_heading=search_box.by_heading(asked, answer.by_heading),
         more=answer.total > search_box.SHOWN * asked.number and asked.number < search_box.MOST_PAGES,
         first=search_box.SHOWN * (asked.number - 1) + 1,
+        by_its_code=CODE,
         max_query=MAX_QUERY,
         sections=outline.sections(engine.catalog),
         examples=() if asked.query else examples(engine),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from catalog_data.model import Catalog
-from indexer.query import RELATED
+from indexer.query import ALIKE, RELATED
 from indexer.search import MAX_QUERY, Answer, Facet, Hit, Page
 
 SHOWN = 20
@@ -112,7 +112,7 @@ def shown_hit(hit: Hit) -> ShownHit:
     matched = {shown.field: pieces(shown.text, shown.spans) for shown in hit.highlights}
     entries = [pieces(shown.text, shown.spans) for shown in hit.highlights if shown.field == "entries"]
     name = matched.get("name", ((hit.name, False),))
-    return ShownHit(hit, name, tuple(entries[:ALSO_CALLED]), hit.grade == RELATED)
+    return ShownHit(hit, name, tuple(entries[:ALSO_CALLED]), hit.grade in (RELATED, ALIKE))
 
 
 def by_department(asked: Asked, answer: Answer) -> list[Narrowing]:
