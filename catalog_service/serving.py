@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .config import Settings
     from .engine import Engine
 
-THREADS = 6
+THREADS = 4
 """More only wait for each other: Python computes in one at a time."""
 
 CONNECTIONS = 500

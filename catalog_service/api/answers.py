@@ -10,14 +10,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, jsonify, request
 
 from ..app import served_engine, served_settings
 from ..engine import Engine
+from ..records import versions_record
 from .contract import ROOT
+from .kept import keep
 from .paging import Page
 from .problems import MEDIA_TYPE as PROBLEM
 from .problems import Problem, problem_response
@@ -49,7 +50,7 @@ def answer_page(page: Page[Any], **beside: Any) -> Response:
 
 
 def _answer(body: dict[str, Any], status: int, state: str | None, headers: Mapping[str, str]) -> Response:
-    response = jsonify(body | {"versions": asdict(served_engine().versions)})
+    response = jsonify(body | {"versions": versions_record(served_engine().versions)})
     response.status_code = status
     response.headers.update(headers)
     if state is not None:
@@ -71,14 +72,15 @@ def _finish(response: Response) -> Response:
         return response
     if response.mimetype == PROBLEM:
         _add_versions(response)
+    response = keep(_compressed(response))
     _share(response)
-    return _compressed(response)
+    return response
 
 
 def _add_versions(response: Response) -> None:
     """Problems carry the versions too, unless the engine itself is what failed."""
     try:
-        versions = asdict(served_engine().versions)
+        versions = versions_record(served_engine().versions)
     except Exception:
         current_app.logger.exception("no versions for a problem document")
         return
@@ -104,7 +106,7 @@ def _share(response: Response) -> None:
 
 
 def _compressed(response: Response) -> Response:
-    if response.is_streamed or "json" not in (response.mimetype or ""):
+    if response.is_streamed or "json" not in (response.mimetype or "") or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
     strong = response.headers.get("ETag", "W/")[:2] != "W/"

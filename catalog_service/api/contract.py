@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, DecimalException
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, NoReturn, cast
 
@@ -152,12 +152,18 @@ def check_request() -> None:
     if rule is None or not rule.rule.startswith(ROOT + "/"):
         return
     contract = served_contract()
-    path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-    operation = contract.operations.get(("GET" if request.method == "HEAD" else request.method, path))
+    method = "GET" if request.method == "HEAD" else request.method
+    operation = contract.operations.get((method, _path(rule.rule)))
     if operation is None:
         return
     g.api_parameters = _read_parameters(contract, operation)
     g.api_body = _read_body(contract, operation) if operation.media else None
+
+
+@cache
+def _path(rule: str) -> str:
+    """A route as the file writes it: ``/items/{item_id}``."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def _read_parameters(contract: Contract, operation: Operation) -> dict[str, Any]:
