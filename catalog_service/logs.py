@@ -134,6 +134,7 @@ def configure_logs(stream: IO[str]) -> None:
     handler.setFormatter(JsonFormatter())
     root.handlers = [handler]
     root.setLevel(logging.INFO)
+    logging.getLogger("waitress").setLevel(logging.WARNING)  # its notices hold addresses
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for every request that waits for a thread
 
 

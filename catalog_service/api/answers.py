@@ -21,7 +21,7 @@ from .contract import ROOT
 from .kept import keep
 from .paging import Page
 from .problems import MEDIA_TYPE as PROBLEM
-from .problems import Problem, problem_response
+from .problems import Problem, problem, problem_response
 
 COMPRESSED_FROM = 1_000
 """Bytes below which compressing costs more than it saves."""
@@ -58,7 +58,7 @@ def _answer(body: dict[str, Any], status: int, state: str | None, headers: Mappi
     elif request.method in {"GET", "HEAD"}:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:20], weak=True)
     response.headers.setdefault("Cache-Control", "private, no-cache")
-    return cast(Response, response.make_conditional(request) if request.method in {"GET", "HEAD"} else response)
+    return response
 
 
 def register(app: Flask) -> None:
@@ -72,9 +72,23 @@ def _finish(response: Response) -> Response:
         return response
     if response.mimetype == PROBLEM:
         _add_versions(response)
-    response = keep(_compressed(response))
+    response = _on_condition(keep(_compressed(response)))
     _share(response)
     return response
+
+
+def _on_condition(response: Response) -> Response:
+    """The answer to who reads, or that it is the one it has (If-None-Match), or not the one it wants (If-Match)."""
+    if request.method not in {"GET", "HEAD"} or response.status_code != 200 or response.is_streamed:
+        return response
+    chosen = cast(Response, response.make_conditional(request))
+    if chosen.status_code != 412:
+        return chosen
+    refusal = problem(
+        "changed-meanwhile", "内容已不是 If-Match 所指的版本", "It is not the version that If-Match names"
+    )
+    _add_versions(refusal)
+    return refusal
 
 
 def _add_versions(response: Response) -> None:

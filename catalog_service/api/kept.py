@@ -84,7 +84,7 @@ def keep(response: Response) -> Response:
 
 
 def _find() -> Response | None:
-    """The kept answer to the current request, unchanged for whoever has it already."""
+    """The kept answer to the current request."""
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method != "GET" or not hasattr(view, "_kept"):
         return None
@@ -94,7 +94,7 @@ def _find() -> Response | None:
     if found is None:
         g.kept_key = key
         return None
-    return cast(Response, Response(found.body, headers=list(found.headers)).make_conditional(request))
+    return Response(found.body, headers=list(found.headers))
 
 
 def _answers() -> KeptAnswers:
