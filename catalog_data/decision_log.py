@@ -36,6 +36,7 @@ from .model import Versions
 REMEMBERED = 20_000
 """Entries that are kept as read, about 4 kB each: those of several years of an office."""
 
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """What ``verify`` found: how many entries are sound from the first on, the digest of the last of them, and the
