@@ -298,15 +298,15 @@ class Attacker:
 
 
 def ask(port: int, sent: bytes) -> Told:
-    """The answer to raw bytes; status 0 where the connection was closed without one, which no case deserves."""
+    """The answer to raw bytes; status 0 where none comes, which no case deserves."""
     with socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as connection:
-        with suppress(BrokenPipeError, ConnectionResetError):  # answered before everything was sent
+        with suppress(BrokenPipeError, ConnectionResetError, TimeoutError):  # answered before everything was sent
             connection.sendall(sent)
         try:
             answer = HTTPResponse(connection, method="HEAD" if sent[:5] == b"HEAD " else None)
             answer.begin()
             return Told(answer.status, answer.headers.get_content_type(), answer.read())
-        except (HTTPException, ConnectionResetError):
+        except (HTTPException, ConnectionResetError, TimeoutError):
             return Told(0, "", b"")
 
 
