@@ -92,8 +92,8 @@ class Storm:
                 taken += 1
             elif status == 0:
                 self.unknown.add(reason)
-            elif status == 409 and ruling["kind"] == "undone":
-                continue  # what it was to undo is an answer that never came
+            elif status == 409:
+                continue  # nothing is left to undo, or the evidence has come to say the same as the reviewer
             elif status != 412:  # 412: a decision about a like project has changed the evidence since
                 self.refused.append(f"decision: {status} {answer}")
                 taken += 1
