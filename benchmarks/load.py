@@ -4,6 +4,9 @@ The clients are processes beside the server, so both share the machine's cores; 
 next to nothing (``--client wrk``, the default where it is found). The peer, measured in the same run, is the same
 server answering ``/healthz``: what HTTP, logs and figures cost without any search.
 
+``search`` asks the same few words again and again, as people do; ``search-new`` asks for names of items with one
+character left out, more of them than the service keeps answers for, so that each is searched for.
+
     python benchmarks/load.py [--seconds 10] [--connections 50] [--client wrk|python]
 """
 
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -27,6 +31,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from catalog_data.catalog import read_catalog
+from catalog_data.readers import read_document
+from catalog_data.shipped import shipped_documents
+
 QUERIES = ("养老服务", "殡葬", "A0403", "流浪乞讨人员救助", "residential 养老", "低保核查", "社工", "yanglao")
 PROJECTS = tuple(
     {"unit": "某县民政局", "name": name, "description": text}
@@ -39,6 +49,7 @@ PROJECTS = tuple(
     )
 )
 PROCESSES = 2
+KINDS = ("healthz", "search", "search-new", "tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +93,19 @@ def requests_of(kind: str) -> list[tuple[str, str, bytes | None]]:
     """What is asked in turn: method, path, body."""
     if kind == "search":
         return [("GET", f"/api/v1/search?q={quote(query)}", None) for query in QUERIES]
+    if kind == "search-new":
+        return [("GET", f"/api/v1/search?q={quote(name)}", None) for name in shortened_names()]
     if kind == "tag":
         return [("POST", "/api/v1/tag", json.dumps(project).encode()) for project in PROJECTS]
     return [("GET", "/healthz", None)]
+
+
+def shortened_names() -> list[str]:
+    """The names of the shipped catalog's items, each as often as it has characters, with one of them left out."""
+    document = next(shipped.path for shipped in shipped_documents() if "catalog" in shipped.kinds)
+    names = {item.name for item in read_catalog(read_document(document)).items if item.level == 4}
+    short = {name[:k] + name[k + 1 :] for name in names for k in range(len(name)) if len(name) > 4}
+    return random.Random(1).sample(sorted(short), len(short))
 
 
 def with_wrk(port: int, kind: str, connections: int, seconds: float, folder: Path) -> Load:
@@ -93,14 +114,23 @@ def with_wrk(port: int, kind: str, connections: int, seconds: float, folder: Pat
     rows = ",".join(f"{{{json.dumps(m)},{json.dumps(p)},[=[{(b or b'').decode()}]=]}}" for m, p, b in asked)
     script = folder / "requests.lua"
     script.write_text(
-        f"local asked={{{rows}}} local at=0\n"
-        "request=function() at=at%#asked+1 local r=asked[at]\n"
+        f"local asked={{{rows}}} local started=0\n"
+        f'function setup(thread) thread:set("at",started) started=started+1 end\n'
+        f"request=function() at=at+{PROCESSES} local r=asked[at%#asked+1]\n"
         'return wrk.format(r[1],r[2],{["Content-Type"]="application/json"},r[3]~="" and r[3] or nil) end\n'
         'done=function(s,l,r) io.write(string.format("RESULT %f %f %d\\n",s.requests/s.duration*1e6,'
         "l:percentile(99)/1000,s.errors.status+s.errors.read+s.errors.write+s.errors.connect+s.errors.timeout)) end\n",
         "utf-8",
     )
-    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), f"http://127.0.0.1:{port}"]
+    command = [
+        "wrk",
+        f"-t{PROCESSES}",
+        f"-c{connections}",
+        f"-d{seconds:g}s",
+        "-s",
+        str(script),
+        f"http://127.0.0.1:{port}",
+    ]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"RESULT ([\d.]+) ([\d.]+) (\d+)", printed)
     assert found, printed
@@ -124,6 +154,7 @@ def _client(port: int, kind: str, connections: int, seconds: float) -> tuple[lis
 
 def _one_connection(port: int, kind: str, seconds: float) -> tuple[list[float], int]:
     connection, asked = HTTPConnection("127.0.0.1", port, timeout=60), requests_of(kind)
+    random.shuffle(asked)
     times, errors, end = [], 0, time.perf_counter() + seconds
     while (began := time.perf_counter()) < end:
         method, path, body = asked[len(times) % len(asked)]
@@ -166,7 +197,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (port, process):
         print(f"{given.client}, {given.connections} connections, {given.seconds:g} s each")
         base = 0.0
-        for kind in ("healthz", "search", "tag"):
+        for kind in KINDS:
             before, used = resident_mb(process.pid), processor_seconds(process.pid)
             arguments = (port, kind, given.connections, given.seconds)
             load = with_wrk(*arguments, Path(folder)) if given.client == "wrk" else with_python(*arguments)
@@ -174,7 +205,7 @@ def main() -> None:
             memory = f"memory {before:.0f} -> {resident_mb(process.pid):.0f} MB"
             used = (processor_seconds(process.pid) - used) / (load.rate * given.seconds) * 1000
             ratio = f"{used:.2f} ms of processor each, {load.rate / base:.2f} of healthz"
-            print(f"{kind:8} {load.rate:7.0f}/s  p99 {load.p99:6.1f} ms  errors {load.errors}  {ratio}  {memory}")
+            print(f"{kind:10} {load.rate:7.0f}/s  p99 {load.p99:6.1f} ms  errors {load.errors}  {ratio}  {memory}")
         print(f"batch of 1,000: {batch_seconds(port):.2f} s")
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +32,9 @@ from .decisions import (
     entry_record,
 )
 from .model import Versions
+
+REMEMBERED = 20_000
+"""Entries that are kept as read, about 4 kB each: those of several years of an office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +225,16 @@ class DecisionLog:
 
 def _entry(row: Mapping[str, Any]) -> Decision:
     try:
-        record = json.loads(row["entry"])
-        return entry_from(record if isinstance(record, dict) else {}, row["digest"])
+        return _parsed(row["entry"], row["digest"])
     except ValueError as error:
         raise DecisionError(f"复核记录第 {row['id']} 条不能读取：{error}；请用 review verify 核验") from error
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parsed(entry: str, digest: str) -> Decision:
+    """The entry of a text, which is read again with every question about the log; raises ``ValueError``."""
+    record = json.loads(entry)
+    return entry_from(record if isinstance(record, dict) else {}, digest)
 
 
 def _break(row: Mapping[str, Any], number: int, head: str) -> str:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -39,8 +40,8 @@ Kind = Literal["session", "token", "open"]
 View = TypeVar("View", bound=Callable[..., object])
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
-"""What proxies add; a request that carries one does not come from this machine, whatever its address."""
+FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_VIA")
+"""Headers that proxies add; a request that carries one does not come from this machine, whatever its address."""
 
 
 class NotSignedIn(Unauthorized):
@@ -203,12 +204,19 @@ def from_this_machine() -> bool:
     A page elsewhere whose name was made to point here (DNS rebinding) asks for that name, and a proxy in front
     that was not told to this program adds headers; both are strangers.
     """
-    if not served_settings().trusted_proxies and any(name in request.headers for name in FORWARDED):
+    if not served_settings().trusted_proxies and any(name in request.environ for name in FORWARDED):
         return False
-    name = urlsplit(f"//{request.host}").hostname or ""
-    return _loopback(request.remote_addr or "") and (name == "localhost" or _loopback(name))
+    return _loopback(request.remote_addr or "") and _names_loopback(request.host)
 
 
+@lru_cache(maxsize=256)
+def _names_loopback(host: str) -> bool:
+    """Whether a Host header (name, port) names this machine."""
+    name = urlsplit(f"//{host}").hostname or ""
+    return name == "localhost" or _loopback(name)
+
+
+@lru_cache(maxsize=256)
 def _loopback(address: str) -> bool:
     try:
         return ipaddress.ip_address(address).is_loopback

@@ -35,6 +35,9 @@ class SignedCookies(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the cookie where its content changed."""
+        if not session and not session.modified:
+            response.vary.add("Cookie")
+            return
         if session:
             _ensure_key(app)
         super().save_session(app, session, response)

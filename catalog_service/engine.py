@@ -161,11 +161,15 @@ class Engine:
 
         Raises ``UnreadableProject`` where there is nothing to judge.
         """
-        return self.weigh(project, self.tagger.tag(project))
+        in_use = self._knowledge.current()
+        return self._weighed(project, in_use.tagger.tag(project), in_use)
 
     def weigh(self, project: Project, verdict: Verdict) -> Verdict:
         """The tagger's verdict on a project in the light of what reviewers decided before."""
-        precedents = self._knowledge.current().ledger.current().find(project, verdict.departments)
+        return self._weighed(project, verdict, self._knowledge.current())
+
+    def _weighed(self, project: Project, verdict: Verdict, in_use: KnowledgeInUse) -> Verdict:
+        precedents = in_use.ledger.current().find(project, verdict.departments)
         return with_precedents(verdict, precedents, self.auto_line)
 
     def audit(self, path: Path, name: str = "") -> Audit:

@@ -44,5 +44,12 @@ class LiveLedger:
 
 def _written(path: Path) -> Written:
     """Time of writing and size of the file and of its write-ahead log; None for one that is not there."""
-    stats = (file.stat() if file.exists() else None for file in (path, path.with_name(f"{path.name}-wal")))
-    return tuple((stat.st_mtime_ns, stat.st_size) if stat else None for stat in stats)
+    return _stamp(path), _stamp(path.with_name(f"{path.name}-wal"))
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        stat = file.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

@@ -15,8 +15,10 @@ import secrets
 import sqlite3
 import time
 import traceback
+from collections import deque
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from threading import Event, Thread
 from types import TracebackType
 from typing import IO, Any
 
@@ -27,9 +29,17 @@ from catalog_data.database import StoreError
 REQUEST_ID = "X-Request-Id"
 OF_THE_MACHINE = (OSError, sqlite3.Error, StoreError, MemoryError)
 
+WAITING = 10_000
+"""Lines that may wait for a stream that takes none; whoever logs more waits too."""
+
+GATHERED_SECONDS = 0.02
+"""How long lines gather before they are written together."""
+
 _current: ContextVar[str] = ContextVar("request_id", default="")
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 requests_log = logging.getLogger("catalog.requests")
 
@@ -50,7 +60,62 @@ class JsonFormatter(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in _KNOWN}
         if record.exc_info and record.exc_info[1]:
             line["error"] = error_record(record.exc_info[1], record.exc_info[2])
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _encode(line)
+
+
+class LineWriter(logging.Handler):
+    """Writes lines to ``stream`` in a thread of its own.
+
+    Whoever answers a request does not wait for the stream: a handler that writes under its lock lets every other
+    thread queue for that lock.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        super().__init__()
+        self._stream = stream
+        self._lines: deque[str] = deque()
+        self._some, self._closed = Event(), False
+        self._writer = Thread(target=self._run, name="log", daemon=True)
+        self._writer.start()
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Take a record; without the lock, since a deque needs none."""
+        if taken := bool(self.filter(record)):
+            self.emit(record)
+        return taken
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand a line over."""
+        try:
+            self._lines.append(self.format(record) + "\n")
+        except Exception:
+            self.handleError(record)
+        self._some.set()
+        while len(self._lines) > WAITING and self._writer.is_alive():
+            time.sleep(GATHERED_SECONDS)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._closed = True
+        self._some.set()
+        self._writer.join(timeout=5)
+        super().close()
+
+    def _run(self) -> None:
+        while not self._closed:
+            self._some.wait()
+            time.sleep(GATHERED_SECONDS)
+            self._some.clear()
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        lines = [self._lines.popleft() for _ in range(len(self._lines))]
+        try:
+            self._stream.write("".join(lines))
+            self._stream.flush()
+        except (OSError, ValueError):
+            pass  # nobody reads: there is no other place to say so
 
 
 def error_record(error: BaseException, trace: TracebackType | None) -> dict[str, Any]:
@@ -62,11 +127,15 @@ def error_record(error: BaseException, trace: TracebackType | None) -> dict[str,
 
 def configure_logs(stream: IO[str]) -> None:
     """Write every log of the process to ``stream`` as JSON lines."""
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
+    for former in root.handlers:
+        former.close()
+    handler = LineWriter(stream)
+    handler.setFormatter(JsonFormatter())
     root.handlers = [handler]
     root.setLevel(logging.INFO)
+    logging.getLogger("waitress").setLevel(logging.WARNING)  # its notices hold addresses
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for every request that waits for a thread
 
 
 def register(app: Flask) -> None:

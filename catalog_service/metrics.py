@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import (
@@ -48,6 +49,17 @@ class Figures:
         self.registry.register(JobFigures(engine))
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
+        self._of = lru_cache(maxsize=2_000)(self._series)
+
+    def count(self, method: str, status: int, seconds: float | None) -> None:
+        """Count an answer to the current request; ``seconds`` is how long it took, where that is known."""
+        requests, times = self._of(route(), method if method in METHODS else "other", status)
+        requests.inc()
+        if seconds is not None:
+            times.observe(seconds)
+
+    def _series(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        return self.requests.labels(route, method, str(status)), self.seconds.labels(route, method)
 
 
 class JobFigures(Collector):
@@ -86,10 +98,8 @@ def metrics() -> Response:
 
 
 def _count(response: Response) -> Response:
-    method = request.method if request.method in METHODS else "other"
-    _figures().requests.labels(route(), method, str(response.status_code)).inc()
-    if "began" in g:
-        _figures().seconds.labels(route(), method).observe(time.perf_counter() - g.began)
+    began = g.get("began")
+    _figures().count(request.method, response.status_code, time.perf_counter() - began if began else None)
     return response
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
-from catalog_data.model import Catalog, Choice, Evidence, Finding, Item, Verdict
+from catalog_data.model import Catalog, Choice, Evidence, Finding, Item, Verdict, Versions
 from indexer.search import Highlight, Hit
 
 
@@ -88,8 +89,14 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
         "flags": list(verdict.flags),
         "evidence": [_evidence_record(evidence) for evidence in verdict.evidence],
         "precedents": list(verdict.precedents),
-        "versions": asdict(verdict.versions),
+        "versions": versions_record(verdict.versions),
     }
+
+
+@lru_cache(maxsize=16)
+def versions_record(versions: Versions) -> Mapping[str, str]:
+    """What an answer rests on; the same object every time, to be read only."""
+    return asdict(versions)
 
 
 def _choice_record(choice: Choice) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from .app import create_app
 from .jobs.crew import Crew
 from .jobs.streams import FLUSHED_BYTES
 from .logs import configure_logs
+from .unreadable import Channel
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from .config import Settings
     from .engine import Engine
 
-THREADS = 6
+THREADS = 4
 """More only wait for each other: Python computes in one at a time."""
 
 CONNECTIONS = 500
@@ -83,7 +84,7 @@ def _server(app: Flask, settings: Settings, sockets: dict[int, Any]) -> Any:
     """The listening server; its connections stand in ``sockets``."""
     host, port = settings.host, settings.port
     try:
-        return create_server(
+        server = create_server(
             app,
             map=sockets,
             host=host,
@@ -95,6 +96,8 @@ def _server(app: Flask, settings: Settings, sockets: dict[int, Any]) -> Any:
             ident="catalog",
             clear_untrusted_proxy_headers=False,  # the application judges them, and must see that they are there
         )
+        server.channel_class = Channel
+        return server
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise OSError(f"端口 {port} 已被占用，请用 --port 换一个端口") from error

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from catalog_data.catalog import read_catalog
@@ -20,7 +21,9 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 expect.set_options(timeout=20_000)
-"""A busy machine may take a while; what a page shows in the end is what is tested."""
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
+"""A busy machine may take a while; what is shown or answered in the end is what is tested."""
 
 
 @pytest.fixture(scope="session")

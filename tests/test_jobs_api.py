@@ -56,6 +56,17 @@ def test_nobody_uploads_or_looks_at_uploads_without_signing_in(own: Engine) -> N
     assert stranger.get(JOBS).status_code == 401
 
 
+def test_a_job_is_cancelled_on_what_was_seen_where_that_is_said(client: FlaskClient) -> None:
+    seen = client.post(JOBS, data=_form("a.csv", "项目名称\n养老\n".encode()))
+    address = seen.headers["Location"]
+    refused = client.post(f"{address}/cancel", headers={"If-Match": '"another"'})
+    assert (refused.status_code, refused.json["type"]) == (412, "/api/v1/docs#changed-meanwhile")
+    cancelled = client.post(f"{address}/cancel", headers={"If-Match": seen.headers["ETag"]})
+    assert cancelled.json["data"]["state"] == "cancelled"
+    assert client.post(f"{address}/retry", headers={"If-Match": seen.headers["ETag"]}).status_code == 412
+    assert client.post(f"{address}/retry", headers={"If-Match": cancelled.headers["ETag"]}).status_code == 200
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_upload_is_a_problem_that_says_what_to_do_and_makes_no_job(
     client: FlaskClient, own: Engine, name: str

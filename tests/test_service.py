@@ -1,111 +1,23 @@
 """The service as processes: started, killed at any moment, stopped, watched."""
 
 import json
-import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 import pytest
 
 from catalog_service.engine import Engine
 from catalog_service.jobs import open_jobs
-from catalog_service.jobs.book import LOST
 
 from .conftest import SOURCE
-from .live_server import free_port, reviewer_token
-
-PATIENCE = 90.0
-CSV = "编号,项目名称,项目内容\n" + "".join(
-    f"{number},居家养老上门服务{number},为老年人提供助餐、助浴服务\n" for number in range(300)
-)
-
-
-class Service:
-    """The service over a data folder, to be started, asked and killed."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.engine = Engine(data_dir)
-        self.data_dir, self.port = data_dir, free_port()
-        self.token = reviewer_token(self.engine.store_path)
-        self.address = f"http://127.0.0.1:{self.port}"
-        self.log = data_dir / "server.log"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "catalog_service", "--data-dir", str(self.data_dir)]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen([*command, "serve", "--port", str(self.port)], stderr=log)
-        wait(lambda: self.asked("/readyz")[0] == 200, "the service is not ready")
-
-    def kill(self) -> None:
-        assert self.process
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> int:
-        assert self.process
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
-
-    def workers(self) -> list[int]:
-        """The processes of the workers."""
-        assert self.process
-        return [int(pid) for pid in children(self.process.pid)]
-
-    def asked(self, path: str, body: bytes | None = None, kind: str = "", token: bool = True) -> tuple[int, Any]:
-        """Status and body of an answer; status 0 where nobody answers."""
-        headers = {"Content-Type": kind} if kind else {}
-        headers |= {"Authorization": f"Bearer {self.token}"} if token else {}
-        try:
-            with urlopen(Request(self.address + quote(path, safe="/?=&"), body, headers), timeout=30) as answer:
-                return answer.status, _read(answer)
-        except HTTPError as error:
-            with error:
-                return error.code, _read(error)
-        except (URLError, OSError):
-            return 0, None
-
-    def upload(self, name: str, content: bytes) -> tuple[int, Any]:
-        """The answer to an upload."""
-        head = f'--limit\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-        body = head.encode() + content + b"\r\n--limit--\r\n"
-        return self.asked("/api/v1/jobs", body, "multipart/form-data; boundary=limit")
-
-    def job(self, id_: str) -> Any:
-        return self.asked(f"/api/v1/jobs/{id_}")[1]["data"]
-
-
-def _read(answer: Any) -> Any:
-    body = answer.read()
-    return json.loads(body) if "json" in answer.headers["Content-Type"].split("jsonl")[0] else body.decode()
-
-
-def children(pid: int) -> list[str]:
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            if status.read_text().rpartition(")")[2].split()[1] == str(pid):
-                found.append(status.parent.name)
-    return found
-
-
-def wait(true: Callable[[], bool], complaint: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, complaint
-        time.sleep(0.05)
+from .crash import Storm
+from .live_server import free_port
+from .service_process import CSV, Service, wait
 
 
 @pytest.fixture(scope="module")
@@ -125,35 +37,11 @@ def service(tmp_path: Path, built: Path) -> Iterator[Service]:
     service.kill()
 
 
-def test_nothing_acknowledged_is_lost_and_no_job_sticks_when_server_and_workers_are_killed(service: Service) -> None:
-    chance = random.Random(20260302)
-    taken: list[str] = []
-    for number in range(20):
-        status, body = service.upload(f"{number}.csv", CSV.encode())
-        if status:
-            assert status == 202, body
-            taken.append(body["data"]["id"])
-        time.sleep(chance.random() * 0.4)
-        if number in (5, 13):
-            service.kill()
-            service.start()
-        elif number % 4 == 2:
-            for pid in service.workers():
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-    wait(lambda: all(service.job(id_)["ended_at"] for id_ in taken), "a job is stuck")
-    for job in map(service.job, taken):
-        if job["state"] == "failed":
-            assert job["message"] == LOST
-            service.asked(f"/api/v1/jobs/{job['id']}/retry", b"")
-    wait(lambda: all(service.job(id_)["ended_at"] for id_ in taken), "a job is stuck")
-    jobs = [service.job(id_) for id_ in taken]
-    assert len(jobs) == 20 and {job["state"] for job in jobs} == {"done"}
-    for job in jobs:
-        status, verdicts = service.asked(f"/api/v1/jobs/{job['id']}/results/verdicts.jsonl")
-        assert status == 200 and len(verdicts.splitlines()) == job["counts"]["judged"] == 300
-    with open_jobs(service.engine.store_path) as book:
-        assert {job.id for job in book.jobs()} == set(taken)
+def test_nothing_acknowledged_is_lost_and_nothing_sticks_when_service_and_workers_are_killed(service: Service) -> None:
+    storm = Storm(service, random.Random(20260302))
+    storm.rage(uploads=12, decisions=40, pause=1.5)
+    assert storm.complaints() == []
+    assert len(storm.uploads) == 12 and len(storm.decisions) == 40
 
 
 def test_workers_end_with_their_service(service: Service) -> None:

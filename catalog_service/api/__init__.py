@@ -7,8 +7,9 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Serve API v1; called after the gate of accounts, so that whoever may not ask is told so first."""
-    from . import answers, catalog_api, contract, docs_page, jobs_api, projects_api, search_api, tagging_api
+    from . import answers, catalog_api, contract, docs_page, jobs_api, kept, projects_api, search_api, tagging_api
 
+    kept.register(app)
     contract.register(app)
     answers.register(app)
     app.register_blueprint(catalog_api.catalog_api)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, jsonify, request
 
 from ..app import served_engine, served_settings
 from ..engine import Engine
+from ..records import versions_record
 from .contract import ROOT
+from .kept import keep
 from .paging import Page
 from .problems import MEDIA_TYPE as PROBLEM
-from .problems import Problem, problem_response
+from .problems import Problem, problem, problem_response
 
 COMPRESSED_FROM = 1_000
 """Bytes below which compressing costs more than it saves."""
@@ -49,7 +50,7 @@ def answer_page(page: Page[Any], **beside: Any) -> Response:
 
 
 def _answer(body: dict[str, Any], status: int, state: str | None, headers: Mapping[str, str]) -> Response:
-    response = jsonify(body | {"versions": asdict(served_engine().versions)})
+    response = jsonify(body | {"versions": versions_record(served_engine().versions)})
     response.status_code = status
     response.headers.update(headers)
     if state is not None:
@@ -57,7 +58,7 @@ def _answer(body: dict[str, Any], status: int, state: str | None, headers: Mappi
     elif request.method in {"GET", "HEAD"}:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:20], weak=True)
     response.headers.setdefault("Cache-Control", "private, no-cache")
-    return cast(Response, response.make_conditional(request) if request.method in {"GET", "HEAD"} else response)
+    return response
 
 
 def register(app: Flask) -> None:
@@ -71,14 +72,29 @@ def _finish(response: Response) -> Response:
         return response
     if response.mimetype == PROBLEM:
         _add_versions(response)
+    response = _on_condition(keep(_compressed(response)))
     _share(response)
-    return _compressed(response)
+    return response
+
+
+def _on_condition(response: Response) -> Response:
+    """The answer to who reads, or that it is the one it has (If-None-Match), or not the one it wants (If-Match)."""
+    if request.method not in {"GET", "HEAD"} or response.status_code != 200 or response.is_streamed:
+        return response
+    chosen = cast(Response, response.make_conditional(request))
+    if chosen.status_code != 412:
+        return chosen
+    refusal = problem(
+        "changed-meanwhile", "内容已不是 If-Match 所指的版本", "It is not the version that If-Match names"
+    )
+    _add_versions(refusal)
+    return refusal
 
 
 def _add_versions(response: Response) -> None:
     """Problems carry the versions too, unless the engine itself is what failed."""
     try:
-        versions = asdict(served_engine().versions)
+        versions = versions_record(served_engine().versions)
     except Exception:
         current_app.logger.exception("no versions for a problem document")
         return
@@ -104,7 +120,7 @@ def _share(response: Response) -> None:
 
 
 def _compressed(response: Response) -> Response:
-    if response.is_streamed or "json" not in (response.mimetype or ""):
+    if response.is_streamed or "json" not in (response.mimetype or "") or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
     strong = response.headers.get("ETag", "W/")[:2] != "W/"

@@ -18,6 +18,7 @@ from ..records import finding_record, item_record
 from ..web import outline
 from .answers import answer, answer_page, engine
 from .contract import ROOT, parameters
+from .kept import kept
 from .paging import Page, page_of
 from .problems import Problem
 
@@ -52,6 +53,7 @@ def catalog(sha256: str) -> Response:
 
 @catalog_api.get("/departments")
 @require("reader")
+@kept
 def departments() -> Response:
     """The departments in printed order, with the numbers of their items and headings."""
     rows = [asdict(section) for section in outline.sections(engine().catalog)]
@@ -60,6 +62,7 @@ def departments() -> Response:
 
 @catalog_api.get("/items")
 @require("reader")
+@kept
 def items() -> Response:
     """The printed rows in printed order, of one department, one level, one code and what is under it."""
     asked = parameters()
@@ -74,6 +77,7 @@ def items() -> Response:
 
 @catalog_api.get("/items/tree")
 @require("reader")
+@kept
 def tree() -> Response:
     """One department's rows as a tree, in printed order."""
     department = known_department() or ""
@@ -82,6 +86,7 @@ def tree() -> Response:
 
 @catalog_api.get("/items/<item_id>")
 @require("reader")
+@kept
 def item(item_id: str) -> Response:
     """One printed row with its headings and its index entries."""
     found = known_item(item_id)
@@ -93,6 +98,7 @@ def item(item_id: str) -> Response:
 
 @catalog_api.get("/items/<item_id>/children")
 @require("reader")
+@kept
 def children(item_id: str) -> Response:
     """The rows printed right under a heading."""
     return _listed(outline.surroundings(engine().catalog, known_item(item_id)).children)
@@ -100,6 +106,7 @@ def children(item_id: str) -> Response:
 
 @catalog_api.get("/items/<item_id>/siblings")
 @require("reader")
+@kept
 def siblings(item_id: str) -> Response:
     """The other rows under the same heading."""
     return _listed(outline.surroundings(engine().catalog, known_item(item_id)).siblings)
@@ -107,6 +114,7 @@ def siblings(item_id: str) -> Response:
 
 @catalog_api.get("/items/<item_id>/same-code")
 @require("reader")
+@kept
 def same_code(item_id: str) -> Response:
     """The rows of the same code elsewhere: codes are unique in a department only."""
     return _listed(outline.surroundings(engine().catalog, known_item(item_id)).same_code)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, DecimalException
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, NoReturn, cast
 
@@ -77,15 +77,15 @@ class Contract:
     def violations(self, pointer: str, value: Any) -> tuple[Violation, ...]:
         """What a value does against the schema at a JSON pointer of the file (``/components/schemas/Project``)."""
         if pointer not in self._validators:
-            self._validators[pointer] = ContractValidator(self._schema(pointer), registry=self._registry)
+            self._validators[pointer] = ContractValidator(self.schema(pointer), registry=self._registry)
         return violations(self._validators[pointer], value)
 
-    def _schema(self, pointer: str) -> Any:
+    def schema(self, pointer: str) -> Any:
         """The schema at a pointer, its own reference followed here, once, rather than with every value."""
         found: Any = self._absolute
         for key in pointer.strip("/").split("/"):
             found = found[int(key)] if isinstance(found, list) else found[key.replace("~1", "/")]
-        return self._schema(found["$ref"].partition("#")[2]) if "$ref" in found else found
+        return self.schema(found["$ref"].partition("#")[2]) if "$ref" in found else found
 
     def _operation(self, path: str, method: str, described: Mapping[str, Any]) -> Operation:
         base = f"/paths/{path.replace('/', '~1')}/{method}"
@@ -152,12 +152,18 @@ def check_request() -> None:
     if rule is None or not rule.rule.startswith(ROOT + "/"):
         return
     contract = served_contract()
-    path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-    operation = contract.operations.get(("GET" if request.method == "HEAD" else request.method, path))
+    method = "GET" if request.method == "HEAD" else request.method
+    operation = contract.operations.get((method, _path(rule.rule)))
     if operation is None:
         return
     g.api_parameters = _read_parameters(contract, operation)
     g.api_body = _read_body(contract, operation) if operation.media else None
+
+
+@cache
+def _path(rule: str) -> str:
+    """A route as the file writes it: ``/items/{item_id}``."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def _read_parameters(contract: Contract, operation: Operation) -> dict[str, Any]:
@@ -210,9 +216,22 @@ def _read_body(contract: Contract, operation: Operation) -> Any:
         return None
     request.max_content_length = MAX_JSON_BYTES
     value = _json(request.get_data(cache=False))
+    _refuse_too_many(contract.schema(operation.media[JSON]), value)
     if wrong := contract.violations(operation.media[JSON], value):
         raise refusal("invalid-body", wrong)
     return value
+
+
+def _refuse_too_many(schema: Mapping[str, Any], value: Any) -> None:
+    """Raise ``Problem`` where a list has more rows than ``x-max-items`` allows, before any of them is looked at."""
+    for name, member in schema.get("properties", {}).items():
+        rows, most = value.get(name) if isinstance(value, dict) else None, member.get("x-max-items")
+        if most and isinstance(rows, list) and len(rows) > most:
+            raise Problem(
+                "too-many-rows",
+                f"一次最多 {most} 行，提交了 {len(rows)} 行，请分次提交",
+                f"At most {most} rows a request, {len(rows)} were sent; split them",
+            )
 
 
 def _json(data: bytes) -> Any:

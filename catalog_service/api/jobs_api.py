@@ -85,7 +85,7 @@ def read_job(job_id: str) -> Response:
 @require("reviewer")
 def cancel_job(job_id: str) -> Response:
     """Cancel a job that waits or runs."""
-    _job(job_id)
+    _compare(_job(job_id))
     try:
         job = _book().cancel(job_id)
     except JobConflict as error:
@@ -97,7 +97,7 @@ def cancel_job(job_id: str) -> Response:
 @require("reviewer")
 def retry_job(job_id: str) -> Response:
     """Queue a failed or cancelled job again."""
-    _job(job_id)
+    _compare(_job(job_id))
     try:
         job = _book().retry(job_id)
     except JobConflict as error:
@@ -155,6 +155,13 @@ def _file() -> FileStorage:
         saying = "表单应只有一个名为 file 的文件"
         raise Problem("invalid-body", saying, "The form must hold one file, named file, and nothing else")
     return request.files["file"]
+
+
+def _compare(job: Job) -> None:
+    """Raise ``Problem`` where If-Match is sent and names another state of the job."""
+    if "If-Match" in request.headers and not request.if_match.contains(_state(job)):
+        saying = "任务已有变化，请重新读取后再操作"
+        raise Problem("changed-meanwhile", saying, "The job has changed; read it again first")
 
 
 def _job(id_: str) -> Job:

@@ -44,6 +44,7 @@ KINDS: Mapping[str, Kind] = {
     "invalid-body": Kind(422, "提交的内容不符合要求", "The body does not meet the contract"),
     "condition-required": Kind(428, "须说明所依据的版本", "State the version that you saw"),
     "too-many-requests": Kind(429, "请求过于频繁", "Too many requests"),
+    "headers-too-large": Kind(431, "请求头过长", "The headers are too large"),
     "internal": Kind(500, "系统出错", "Internal error"),
     "unavailable": Kind(503, "暂时不能服务", "Temporarily unavailable"),
 }

@@ -14,6 +14,7 @@ from ..records import hit_record
 from .answers import answer, answer_page, engine
 from .catalog_api import known_department
 from .contract import ROOT, parameters
+from .kept import kept
 from .paging import Page, cursor_at, position
 
 search_api = Blueprint("search_api", __name__, url_prefix=ROOT)
@@ -26,6 +27,7 @@ PER_SUGGESTION = 5
 
 @search_api.get("/search")
 @require("reader")
+@kept
 def search() -> Response:
     """The items that answer a query, best first; an empty list, with headings to look under, where nothing does."""
     asked, department, versions = parameters(), known_department(), engine().versions
@@ -51,6 +53,7 @@ def search() -> Response:
 
 @search_api.get("/suggest")
 @require("reader")
+@kept
 def suggest() -> Response:
     """Names to offer for what has been typed so far, each once, with the items that bear it."""
     asked = parameters()

@@ -20,7 +20,6 @@ from .violations import Violation
 
 tagging_api = Blueprint("tagging_api", __name__, url_prefix=ROOT)
 
-MAX_ROWS = 1_000
 PROJECT_SCHEMA = "/components/schemas/ProjectToTag"
 
 
@@ -36,12 +35,6 @@ def tag() -> Response:
 def tag_batch() -> Response:
     """A verdict or a problem for every row, in the order of the rows."""
     projects = body()["projects"]
-    if len(projects) > MAX_ROWS:
-        raise Problem(
-            "too-many-rows",
-            f"一次最多 {MAX_ROWS} 行，提交了 {len(projects)} 行，请分次提交",
-            f"At most {MAX_ROWS} rows a request, {len(projects)} were sent; split them",
-        )
     rows = [_row(row, number) for number, row in enumerate(projects, 1)]
     refused = sum(row["problem"] is not None for row in rows)
     return answer({"rows": rows, "judged": len(rows) - refused, "refused": refused})
