@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -94,6 +95,7 @@ def create_app(
 ) -> Flask:
     """The application that serves ``engine``; ``config`` holds Flask settings that override ``DEFAULTS``."""
     from . import access, api, health, logs, metrics, reconcile
+    from .review_queue import ReviewQueue
     from .web import (
         account_pages,
         audit_pages,
@@ -111,6 +113,7 @@ def create_app(
     app.config.from_mapping({**DEFAULTS, **(config or {})})
     app.extensions["catalog_engine"] = engine
     app.extensions["catalog_settings"] = settings or Settings()
+    app.extensions["review_queue"] = ReviewQueue(cast(Any, engine))
     app.json = _readable_json(app)
     app.jinja_env.undefined = StrictUndefined
     app.context_processor(lambda: {"engine": engine})
@@ -133,6 +136,18 @@ def create_app(
     api.register(app)
     reconcile.register(app)
     return app
+
+
+def prepare(app: Flask) -> None:
+    """Read what the first pages would wait for. Raises ``StoreError`` or ``DecisionError`` where it cannot be read."""
+    for template in app.jinja_env.list_templates():
+        app.jinja_env.get_template(template)
+    app.extensions["review_queue"].current()
+    shelf = app.extensions["audit_shelf"]
+    for head in shelf.heads():
+        shelf.audit(head.sha256)
+    gc.collect()
+    gc.freeze()  # what is kept for good need not be looked through again, for a third of a second, amid a request
 
 
 def served_engine() -> CatalogEngine:

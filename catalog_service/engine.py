@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog_data.kept_verdicts import KeptVerdict, KeptVerdicts
 from catalog_data.model import Catalog, Disclosure, Item, Project, Verdict, Versions
 from catalog_data.store import Store, StoredVerdict
 from indexer.own_knowledge import OwnKnowledge
@@ -19,6 +20,8 @@ from indexer.search import FIRST_PAGE, Answer, Hit, Page
 from indexer.tagger import AUTO_LINE, Tagger
 from indexer.vocabulary import Vocabulary, load_vocabulary
 
+from .budgets import Budgets
+from .live_decisions import LiveDecisions
 from .live_knowledge import KnowledgeInUse, LiveKnowledge
 
 if TYPE_CHECKING:
@@ -99,7 +102,7 @@ class Engine:
         index = self.data_dir / INDEX_FOLDER
 
         def use(folder: Path) -> KnowledgeInUse:
-            return KnowledgeInUse(folder, self.catalog, self.items, self.store_path, index, self.auto_line)
+            return KnowledgeInUse(folder, self.catalog, self.items, self.decisions, index, self.auto_line)
 
         return LiveKnowledge(self.own_knowledge, use)
 
@@ -132,6 +135,22 @@ class Engine:
     def versions(self) -> Versions:
         """What every answer rests on."""
         return self.tagger.versions
+
+    @property
+    def basis(self) -> str:
+        """What the tagger's own verdicts rest on, in a word."""
+        versions = self.versions
+        return f"{versions.catalog} · {versions.engine} · {versions.knowledge} · {self.auto_line}"
+
+    @cached_property
+    def decisions(self) -> LiveDecisions:
+        """The reviewers' decisions."""
+        return LiveDecisions(self.store_path)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """The stored budgets."""
+        return Budgets(self.store_path)
 
     def terms(self, item: str) -> tuple[str, ...]:
         """The index entries of an item."""
@@ -180,13 +199,17 @@ class Engine:
         from .workbook import Audit
 
         disclosure = read_disclosure(read_document(path, name))
-        verdicts = tuple(self.tag(project) for project in disclosure.projects)
+        own = tuple(map(self.tagger.tag, disclosure.projects))
+        verdicts = tuple(map(self.weigh, disclosure.projects, own))
         findings = (*cross_check(disclosure), *disclosure.findings)
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         catalog = self.catalog
         with Store(self.store_path) as store:
             store.import_disclosure(disclosure)
             store.save_verdicts(disclosure.sha256, list(stored_verdicts(verdicts, catalog, made_at)))
+            head = next(head for head in store.disclosures() if head.sha256 == disclosure.sha256)
+        with KeptVerdicts(self.store_path) as kept:
+            kept.keep((head, verdict.id, KeptVerdict(self.basis, verdict)) for verdict in own)
         return Audit(disclosure, catalog, verdicts, findings, made_at)
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 
-from catalog_data.decision_log import DecisionLog
 from catalog_data.decisions import Decision, DecisionError
 
 from ..access import current_actor, require
 from ..records import verdict_record
 from ..review_desk import Case, ReviewDesk
+from ..review_queue import ReviewQueue
 from ..review_records import case_record, decision_record
 from .answers import answer, answer_page, engine
 from .catalog_api import missing
@@ -32,8 +32,9 @@ projects_api = Blueprint("projects_api", __name__, url_prefix=ROOT)
 @require("reader")
 def projects() -> Response:
     """The projects of the stored budgets, the largest amount in doubt first."""
-    asked, desk = parameters(), ReviewDesk(engine())
-    wanted = [case for case in desk.cases() if _fits(case, asked)]
+    asked, queue = parameters(), cast(ReviewQueue, current_app.extensions["review_queue"])
+    wanted = [one.case for one in queue.current().cases if _fits(one.case, asked)]
+    wanted.sort(key=lambda case: case.doubt_yuan, reverse=True)
     page = page_of(wanted, f"{engine().versions} {_last_entry()}")
     return answer_page(Page([_record(case) for case in page.rows], page.total, page.next))
 
@@ -52,13 +53,12 @@ def project(project_id: str) -> Response:
 def decisions() -> Response:
     """The log of decisions in order, of one project or of all."""
     asked = parameters()
-    with DecisionLog(engine().store_path) as log:
-        entries = [
-            entry
-            for entry in log.entries()
-            if asked["project"] in (None, entry.subject.project)
-            and entry.subject.disclosure.startswith(asked["disclosure"] or "")
-        ]
+    entries = [
+        entry
+        for entry in engine().decisions.current().entries
+        if asked["project"] in (None, entry.subject.project)
+        and entry.subject.disclosure.startswith(asked["disclosure"] or "")
+    ]
     page = page_of(entries, "log")
     return answer_page(Page([decision_record(entry) for entry in page.rows], page.total, page.next))
 
@@ -67,8 +67,7 @@ def decisions() -> Response:
 @require("reviewer")
 def decision(entry: int) -> Response:
     """One entry of the log."""
-    with DecisionLog(engine().store_path) as log:
-        found = next((known for known in log.entries() if known.id == entry), None)
+    found = next((known for known in engine().decisions.current().entries if known.id == entry), None)
     if found is None:
         missing(f"没有第 {entry} 条复核记录", "There is no such entry")
     return answer(decision_record(found))
@@ -164,6 +163,4 @@ def _state(details: dict[str, Any]) -> str:
 
 
 def _last_entry() -> int:
-    with DecisionLog(engine().store_path) as log:
-        entry = log.last()
-    return entry.id if entry else 0
+    return engine().decisions.current().last

@@ -11,8 +11,8 @@ from indexer.search import MAX_QUERY
 from ..access import current_actor, require
 from ..app import NotInCatalog
 from ..review_checks import ReviewChecks, sample, sample_accuracy
-from ..review_queue import QueuedCase
-from .review_request import engine, found_items, names, place_of, queue_state, queued, read_choice
+from ..review_state import QueuedCase
+from .review_request import engine, found_items, names, place_of, queue_state, queued, read_choice, review_queue
 from .shown_verdict import unjudged
 
 blueprint = Blueprint("review_checks", __name__, url_prefix="/review")
@@ -58,7 +58,7 @@ def second_list() -> str:
 def sampled(project: str) -> str:
     """A project of the sample, without any verdict."""
     one = queued(queue_state(), project)
-    if one not in sample(queue_state()):
+    if all(one.key != drawn.key for drawn in sample(queue_state())):
         raise NotInCatalog(f"项目“{project}”不在质量抽样之内。")
     return _blind(one, "sampled")
 
@@ -70,7 +70,9 @@ def judge_sample(project: str) -> Page:
     state, checks = queue_state(), ReviewChecks(engine())
     one = queued(state, project)
     try:
-        checks.judge_sample(state, one, current_actor().name, read_choice(request.form.get("choice", "")))
+        checks.judge_sample(
+            state, review_queue().judged(one), current_actor().name, read_choice(request.form.get("choice", ""))
+        )
     except DecisionError as refusal:
         return _blind(one, "sampled", str(refusal)), 400
     judged = checks.judged_sample(state)
@@ -86,7 +88,7 @@ def second_opinion(project: str) -> Page:
     """A project on which a second opinion is asked, without the first one."""
     state = queue_state()
     one = queued(state, project)
-    if one not in ReviewChecks(engine()).to_judge(state, current_actor().name):
+    if not ReviewChecks(engine()).waits_for(state, one, current_actor().name):
         return redirect(url_for("review_checks.second_list"), 303)
     return _blind(one, "second_opinion")
 
@@ -107,7 +109,8 @@ def give_second(project: str) -> Page:
 
 def _blind(one: QueuedCase, purpose: str, problem: str = "") -> str:
     """A project with the items to choose from in the order of their codes, and nothing that says which is right."""
-    offered = one.own_verdict.candidates if one.own_verdict else ()
+    own = review_queue().judged(one).own_verdict
+    offered = own.candidates if own else ()
     return render_template(
         "review_blind.html",
         case=one.case,

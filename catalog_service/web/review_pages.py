@@ -17,8 +17,8 @@ from indexer.search import MAX_QUERY
 from ..access import current_actor, require
 from ..review_checks import ReviewChecks
 from ..review_desk import ReviewDesk
-from ..review_queue import QueuedCase, QueueState
-from .review_list import PAGE, SHOWN_STATES, read_filter, units
+from ..review_state import QueuedCase, QueueState
+from .review_list import PAGE, SHOWN_STATES, read_filter
 from .review_request import (
     engine,
     found_items,
@@ -29,6 +29,7 @@ from .review_request import (
     queued,
     read_choice,
     read_number,
+    review_queue,
     told_time,
 )
 from .shown_verdict import ShownVerdict, shown_verdict, unjudged
@@ -63,15 +64,16 @@ def queue() -> str:
     return render_template(
         "review_queue.html",
         wanted=wanted,
-        workload=state.workload(),
+        workload=state.workload,
         rows=selected[PAGE * (number - 1) : PAGE * number],
         total=len(selected),
         number=number,
         more=len(selected) > PAGE * number,
         shown_states=SHOWN_STATES,
-        units=units(state),
+        units=state.order.units,
         hidden={one.case.key for one in ReviewChecks(engine()).to_judge(state, current_actor().name)},
         done=_done(state),
+        renewing=review_queue().progress(),
         **names(),
     )
 
@@ -82,9 +84,9 @@ def one_project(project: str) -> Page:
     """One project on one screen; who is to give a blind opinion on it goes there."""
     state = queue_state()
     one = queued(state, project)
-    if one in ReviewChecks(engine()).to_judge(state, current_actor().name):
+    if ReviewChecks(engine()).waits_for(state, one, current_actor().name):
         return redirect(url_for("review_checks.second_opinion", **place_of(one)), 303)
-    return _screen(state, one)
+    return _screen(state, review_queue().judged(one))
 
 
 @blueprint.post("/<path:project>")
@@ -92,7 +94,7 @@ def one_project(project: str) -> Page:
 def decide(project: str) -> Page:
     """Take a decision and go on to the next project; 409 where another reviewer was faster, nothing is written then."""
     state, form = queue_state(), request.form
-    one, expect = queued(state, project), read_number("expect")
+    one, expect = review_queue().judged(queued(state, project)), read_number("expect")
     draft = Draft(form.get("choice", ""), form.get("reason", ""))
     following = read_filter(request.args).after(state, one)
     try:
@@ -136,7 +138,7 @@ def bulk(project: str) -> Page:
     """Preview the rows equal to a project in every field that was judged, and accept them as one."""
     state = queue_state()
     one = queued(state, project)
-    alike = state.alike(one)
+    alike = review_queue().judged_alike(state.alike(one) or [one])
     if request.method == "GET":
         return _preview(state, one, alike)
     if request.form.get("previewed") != _previewed(alike):
@@ -170,10 +172,10 @@ def _take(one: QueuedCase, draft: Draft, expect: int) -> Decision:
 def _refused(one: QueuedCase, draft: Draft, expect: int, cause: str) -> Page:
     """The screen again with what was entered; where somebody decided meanwhile the choice must be made anew."""
     state = queue_state()
-    entries = state.entries.get(one.case.key, ())
+    entries = state.decisions.about.get(one.case.key, ())
     late = bool(entries) and entries[-1].id > expect
     kept = Draft("" if late else draft.choice, draft.reason, cause)
-    return _screen(state, queued(state, one.case.project.id), kept), 409 if late else 400
+    return _screen(state, review_queue().judged(queued(state, one.case.project.id)), kept), 409 if late else 400
 
 
 def _go_on(following: QueuedCase | None, entry: Decision) -> BaseResponse:
@@ -189,7 +191,7 @@ def _noted(project: str, note: Callable[[ReviewChecks, QueuedCase], None]) -> Pa
     try:
         note(ReviewChecks(engine()), one)
     except DecisionError as refusal:
-        return _screen(state, one, Draft(problem=str(refusal))), 400
+        return _screen(state, review_queue().judged(one), Draft(problem=str(refusal))), 400
     wanted = read_filter(request.args).link
     return redirect(url_for("review.one_project", **place_of(one), **wanted) + "#comments", 303)
 
@@ -209,7 +211,7 @@ def _screen(state: QueueState, one: QueuedCase, draft: Draft = NOTHING) -> str:
         place=place_of(one),
         following=wanted.after(state, one),
         previous=wanted.before(state, one),
-        history=state.entries.get(case.key, ()),
+        history=state.decisions.about.get(case.key, ()),
         comments=[note for note in notes if note.kind == "comment"],
         opinions=[note for note in notes if note.kind == "second"],
         asked=checks.asked().get(case.key),
@@ -253,5 +255,5 @@ def _previewed(alike: Sequence[QueuedCase]) -> str:
 def _done(state: QueueState) -> Decision | None:
     """The entry that the reviewer has just made, where the address names one of theirs."""
     number = request.args.get("done", 0, int)
-    entries = (entry for made in state.entries.values() for entry in made)
-    return next((e for e in entries if e.id == number and e.ruling.who == current_actor().name), None)
+    entries = state.decisions.entries[number - 1 : number] if number > 0 else ()
+    return next((entry for entry in entries if entry.ruling.who == current_actor().name), None)

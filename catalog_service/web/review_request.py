@@ -17,7 +17,8 @@ from ..app import NotInCatalog, served_engine
 from ..engine import Engine
 from ..review_checks import Answer
 from ..review_desk import STATES
-from ..review_queue import QueuedCase, QueueState, ReviewQueue
+from ..review_queue import ReviewQueue
+from ..review_state import QueuedCase, QueueState
 
 OFFICIAL_TIME = timezone(timedelta(hours=8))
 """北京时间, in which times are shown."""
@@ -33,10 +34,14 @@ def engine() -> Engine:
     return cast(Engine, served_engine())
 
 
+def review_queue() -> ReviewQueue:
+    """The queue of the application that handles the current request."""
+    return cast(ReviewQueue, current_app.extensions["review_queue"])
+
+
 def queue_state() -> QueueState:
-    """The queue as it is now; its verdicts are kept for all requests."""
-    kept = current_app.extensions.setdefault("review_queue", ReviewQueue(engine()))
-    return cast(ReviewQueue, kept).current()
+    """The queue as it is now."""
+    return review_queue().current()
 
 
 def queued(state: QueueState, project: str) -> QueuedCase:
