@@ -95,6 +95,7 @@ def create_app(
 ) -> Flask:
     """The application that serves ``engine``; ``config`` holds Flask settings that override ``DEFAULTS``."""
     from . import access, api, health, logs, metrics, reconcile
+    from .discretion import current_sight
     from .review_queue import ReviewQueue
     from .web import (
         account_pages,
@@ -116,7 +117,7 @@ def create_app(
     app.extensions["review_queue"] = ReviewQueue(cast(Any, engine))
     app.json = _readable_json(app)
     app.jinja_env.undefined = StrictUndefined
-    app.context_processor(lambda: {"engine": engine})
+    app.context_processor(lambda: {"engine": engine, "sight": current_sight})
     app.register_error_handler(HTTPException, _error_page)
     app.after_request(_secured)
     logs.register(app)

@@ -35,13 +35,15 @@ class UnknownAudit(LookupError):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A project of an audit: its ordinal from 1, the engine's verdict (None where its name says nothing), the
-    decision in force (None where there is none) and the catalog row of the answer that counts."""
+    decision in force (None where there is none) and the catalog row of the answer that counts. ``blind``: there is a
+    decision that whoever asks must not see."""
 
     number: int
     project: Project
     verdict: StoredVerdict | None
     decision: Decision | None
     item: Item | None
+    blind: bool = False
 
     @property
     def state(self) -> State:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from catalog_data.model import Catalog, Disclosure, Item, Project, Verdict, Vers
 from catalog_data.store import Store, StoredVerdict
 from indexer.own_knowledge import OwnKnowledge
 from indexer.precedent_weight import with_precedents
-from indexer.precedents import PrecedentLedger
+from indexer.precedents import Precedent, PrecedentLedger
 from indexer.search import FIRST_PAGE, Answer, Hit, Page
 from indexer.tagger import AUTO_LINE, Tagger
 from indexer.vocabulary import Vocabulary, load_vocabulary
@@ -23,9 +23,12 @@ from indexer.vocabulary import Vocabulary, load_vocabulary
 from .budgets import Budgets
 from .live_decisions import LiveDecisions
 from .live_knowledge import KnowledgeInUse, LiveKnowledge
+from .live_requests import LiveRequests
 
 if TYPE_CHECKING:
     from .workbook import Audit
+
+Seen = Callable[[Sequence[Precedent]], tuple[Precedent, ...]]
 
 STORE_FILE = "catalog.db"
 INDEX_FOLDER = "index"
@@ -148,6 +151,11 @@ class Engine:
         return LiveDecisions(self.store_path)
 
     @cached_property
+    def requests(self) -> LiveRequests:
+        """The requests for a second opinion."""
+        return LiveRequests(self.store_path)
+
+    @cached_property
     def budgets(self) -> Budgets:
         """The stored budgets."""
         return Budgets(self.store_path)
@@ -175,17 +183,18 @@ class Engine:
         index = self._knowledge.current().index.current()
         return index.answer(query, department=department, level=level, page=page, recognise=recognise)
 
-    def tag(self, project: Project) -> Verdict:
-        """The verdict on a project, in the light of what reviewers decided before.
+    def tag(self, project: Project, seen: Seen = tuple) -> Verdict:
+        """The verdict on a project, in the light of what reviewers decided before; ``seen`` takes the precedents and
+        gives those that may be quoted.
 
         Raises ``UnreadableProject`` where there is nothing to judge.
         """
-        return self.weigh(project, self.tagger.tag(project))
+        return self.weigh(project, self.tagger.tag(project), seen)
 
-    def weigh(self, project: Project, verdict: Verdict) -> Verdict:
-        """The tagger's verdict on a project in the light of what reviewers decided before."""
+    def weigh(self, project: Project, verdict: Verdict, seen: Seen = tuple) -> Verdict:
+        """The tagger's verdict on a project in the light of what reviewers decided before; ``seen`` as for ``tag``."""
         precedents = self._knowledge.current().ledger.current().find(project, verdict.departments)
-        return with_precedents(verdict, precedents, self.auto_line)
+        return with_precedents(verdict, seen(precedents), self.auto_line)
 
     def audit(self, path: Path, name: str = "") -> Audit:
         """Read, store, tag and cross-check a disclosure; ``name`` is what it is called where it is kept under another.

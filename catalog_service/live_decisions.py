@@ -47,7 +47,7 @@ class LiveDecisions:
         Raises ``StoreError`` or ``DecisionError`` where the log cannot be read.
         """
         with self._lock:
-            written = _written(self._path)
+            written = written_at(self._path)
             seen, known = self._read
             if written != seen:
                 known = self._since(known) if self._path.exists() else NONE
@@ -79,7 +79,7 @@ def _with(known: Decisions, added: Sequence[Decision]) -> Decisions:
     return Decisions((*known.entries, *added), about, in_force)
 
 
-def _written(path: Path) -> Written:
+def written_at(path: Path) -> Written:
     """Time of writing and size of the file and of its write-ahead log; None for one that is not there."""
     stats = (file.stat() if file.exists() else None for file in (path, path.with_name(f"{path.name}-wal")))
     return tuple((stat.st_mtime_ns, stat.st_size) if stat else None for stat in stats)

@@ -50,10 +50,6 @@ class PrecedentDesk:
         """The decisions that are precedents, latest first."""
         return self._engine.precedents.decisions
 
-    def precedent(self, entry: int) -> Decision | None:
-        """The precedent of an entry of the log; None where it is none, or none any more."""
-        return next((decision for decision in self.in_force() if decision.id == entry), None)
-
     def resting_on(self, decision: Decision) -> Resting:
         """The stored projects that a precedent bears on, beside its own, latest year first."""
         alike = [

@@ -7,7 +7,7 @@ answer that it will be compared with.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nsmallest
@@ -87,16 +87,9 @@ class ReviewChecks:
             raise DecisionError("该项目已在等待盲评")
         self._add(ReviewNote("asked", *one.case.key, who))
 
-    def asked(self) -> dict[Key, str]:
+    def asked(self) -> Mapping[Key, str]:
         """The projects that wait for a second opinion, with who asked for it."""
-        waiting: dict[Key, str] = {}
-        with self.notes() as notes:
-            for note in notes.notes("asked", "second"):
-                if note.kind == "asked":
-                    waiting[note.key] = note.who
-                else:
-                    waiting.pop(note.key, None)
-        return waiting
+        return self._engine.requests.current()
 
     def to_judge(self, state: QueueState, who: str) -> tuple[QueuedCase, ...]:
         """The projects of which ``who``, who neither decided nor asked, is to give the second opinion."""

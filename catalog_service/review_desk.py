@@ -13,7 +13,7 @@ from catalog_data.model import Item, Project, Verdict
 from catalog_data.store import DisclosureEntry
 from indexer.tagger import UnreadableProject, project_text
 
-from .engine import Engine
+from .engine import Engine, Seen
 
 State = Literal["open", "decided", "auto"]
 
@@ -58,12 +58,13 @@ class ReviewDesk:
         self._engine = engine
         self._items = engine.items
 
-    def case(self, project: str, document: str = "") -> Case:
-        """The case of a project id; ``document`` is the beginning of its document's SHA-256, where several have it.
+    def case(self, project: str, document: str = "", seen: Seen = tuple) -> Case:
+        """The case of a project id; ``document`` is the beginning of its document's SHA-256, where several have it;
+        ``seen`` as for ``Engine.tag``.
 
         Raises ``DecisionError`` where there is none, or more than one.
         """
-        found = list(self._cases(project, document))
+        found = list(self._cases(project, document, seen))
         if not found:
             raise DecisionError(f"已入库的预算公开文件中没有项目“{project}”，可用 review list --state all 查看项目编号")
         if len(found) > 1:
@@ -143,16 +144,16 @@ class ReviewDesk:
         item = self._item(verdict.code) if verdict.code else None
         return Ruling("accepted", who, verdict.nature, item.id if item else None, item.name if item else "")
 
-    def _cases(self, project: str, document: str) -> Iterator[Case]:
+    def _cases(self, project: str, document: str, seen: Seen) -> Iterator[Case]:
         decided = self._engine.decisions.current().in_force
         for budget in self._engine.budgets.current():
             head, found = budget.head, budget.project(project)
             if found and head.sha256.startswith(document):
-                yield Case(head, found, self._verdict(found), decided.get((head.sha256, found.id)))
+                yield Case(head, found, self._verdict(found, seen), decided.get((head.sha256, found.id)))
 
-    def _verdict(self, project: Project) -> Verdict | None:
+    def _verdict(self, project: Project, seen: Seen) -> Verdict | None:
         try:
-            return self._engine.tag(project)
+            return self._engine.tag(project, seen)
         except UnreadableProject:
             return None
 

@@ -24,7 +24,7 @@ from indexer.precedents import NEAR_NAME
 
 from . import opinions
 from .budgets import Budget
-from .engine import Engine
+from .engine import Engine, Seen
 from .live_decisions import NONE, Key
 from .precedent_desk import name_key
 from .review_desk import Case
@@ -76,17 +76,17 @@ class ReviewQueue:
         working = self._work is not None and self._work.is_alive()
         return self._judged_meanwhile if working else (0, 0)
 
-    def judged(self, one: QueuedCase) -> QueuedCase:
-        """A case as it is judged now, with candidates and evidence."""
-        return self.judged_alike([one])[0]
+    def judged(self, one: QueuedCase, seen: Seen = tuple) -> QueuedCase:
+        """A case as it is judged now, with candidates and evidence; ``seen`` as for ``Engine.tag``."""
+        return self.judged_alike([one], seen)[0]
 
-    def judged_alike(self, cases: Sequence[QueuedCase]) -> tuple[QueuedCase, ...]:
+    def judged_alike(self, cases: Sequence[QueuedCase], seen: Seen = tuple) -> tuple[QueuedCase, ...]:
         """Cases that are equal in every field that is judged, as they are judged now, with candidates and evidence."""
         own = opinions.judged(self._engine.tagger, cases[0].case.project)
-        return tuple(self._answered(one, own and replace(own, id=one.case.project.id)) for one in cases)
+        return tuple(self._answered(one, own and replace(own, id=one.case.project.id), seen) for one in cases)
 
-    def _answered(self, one: QueuedCase, own: Verdict | None) -> QueuedCase:
-        case = replace(one.case, verdict=own and self._engine.weigh(one.case.project, own))
+    def _answered(self, one: QueuedCase, own: Verdict | None, seen: Seen) -> QueuedCase:
+        case = replace(one.case, verdict=own and self._engine.weigh(one.case.project, own, seen))
         return replace(one, case=case, own_verdict=own)
 
     def _read_log(self) -> None:
