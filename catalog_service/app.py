@@ -23,6 +23,19 @@ from .web.resumption import interrupted
 MEGABYTE = 1024 * 1024
 DEFAULTS: Mapping[str, object] = {"MAX_CONTENT_LENGTH": 20 * MEGABYTE}
 
+COLUMNS = {
+    "catalog.department": "catalog.departments",
+    "catalog.item": "catalog.departments",
+    "tag": "tag.paste",
+    "audits": "audits.listing",
+    "review": "review.queue",
+    "review_checks": "review.queue",
+    "knowledge": "knowledge.overview",
+    "precedents": "knowledge.overview",
+    "quality": "knowledge.overview",
+}
+"""The main columns of the site, by the endpoint or the family of a page."""
+
 MACHINE_ROOTS = ("/api/", "/reconcile")
 """Where programs ask: errors there are problem documents."""
 
@@ -117,7 +130,7 @@ def create_app(
     app.extensions["review_queue"] = ReviewQueue(cast(Any, engine))
     app.json = _readable_json(app)
     app.jinja_env.undefined = StrictUndefined
-    app.context_processor(lambda: {"engine": engine, "sight": current_sight})
+    app.context_processor(lambda: {"engine": engine, "sight": current_sight, "column_of": column_of})
     app.register_error_handler(HTTPException, _error_page)
     app.after_request(_secured)
     logs.register(app)
@@ -137,6 +150,11 @@ def create_app(
     api.register(app)
     reconcile.register(app)
     return app
+
+
+def column_of(endpoint: str | None) -> str:
+    """The main column of the site that a page belongs to, by its endpoint."""
+    return COLUMNS.get(endpoint or "") or COLUMNS.get((endpoint or "").partition(".")[0], "")
 
 
 def prepare(app: Flask) -> None:

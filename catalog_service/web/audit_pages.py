@@ -64,6 +64,7 @@ def overview(audit_id: str) -> str:
         natures=audit_tables.by_nature(entries),
         items=audit_tables.by_item(entries),
         most_items=audit_tables.ITEMS,
+        most_findings=audit_tables.FINDINGS,
         states=audit_tables.by_state(entries),
         flags=audit_tables.by_flag(entries),
         effort=audit_tables.effort(entries),
