@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from catalog_data.catalog import read_catalog
@@ -28,7 +29,9 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 expect.set_options(timeout=20_000)
-"""A busy machine may take a while; what a page shows in the end is what is tested."""
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+"""A busy machine may take a while; what is shown or answered in the end is what is tested."""
 
 
 @pytest.fixture(scope="session")

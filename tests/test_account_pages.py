@@ -1,11 +1,10 @@
 """The pages of an account: where signing in leads."""
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog_service.app import create_app
-from catalog_service.engine import Engine
 from catalog_service.web.account_pages import _way_on
 
 
@@ -21,13 +20,13 @@ from catalog_service.web.account_pages import _way_on
         "",
     ],
 )
-def test_signing_in_leads_nowhere_else(engine: Engine, wanted: str) -> None:
-    with create_app(engine).test_request_context():
+def test_signing_in_leads_nowhere_else(app: Flask, wanted: str) -> None:
+    with app.test_request_context():
         assert _way_on(wanted) == "/"
 
 
 @given(wanted=st.text(st.characters(codec="utf-8"), max_size=20).map("/".__add__) | st.text(max_size=20))
-def test_wherever_signing_in_leads_is_on_this_site(engine: Engine, wanted: str) -> None:
-    with create_app(engine).test_request_context():
+def test_wherever_signing_in_leads_is_on_this_site(app: Flask, wanted: str) -> None:
+    with app.test_request_context():
         way = _way_on(wanted)
     assert way.startswith("/") and not way.startswith(("//", "/\\"))

@@ -199,7 +199,7 @@ def test_a_compressed_body_is_not_unpacked(client: FlaskClient) -> None:
 def test_a_project_that_the_engine_cannot_read_is_refused(
     client: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreadable(project: Project) -> None:
+    def unreadable(project: Project, _: object) -> None:
         raise UnreadableProject("项目名称没有可辨认的文字")
 
     monkeypatch.setattr(engine, "tag", unreadable)

@@ -115,7 +115,7 @@ def test_the_start_page_counts_the_catalog_and_every_example_finds_something(
 ) -> None:
     page = client.get("/").text
     lowest = sum(item.level == LOWEST_LEVEL for item in engine.catalog.items)
-    assert f"<dd>{lowest}</dd>" in page and f"<dd>{len(engine.catalog.departments)}</dd>" in page
+    assert f"<dd>{lowest:,}</dd>" in page and f"<dd>{len(engine.catalog.departments)}</dd>" in page
     assert examples(engine)
     for example in examples(engine):
         assert example in page and engine.search(example)
