@@ -158,13 +158,16 @@ def column_of(endpoint: str | None) -> str:
 
 
 def prepare(app: Flask) -> None:
-    """Read what the first pages would wait for. Raises ``StoreError`` or ``DecisionError`` where it cannot be read."""
+    """Read what the first pages would wait for; what cannot be read is said by the pages that need it."""
     for template in app.jinja_env.list_templates():
         app.jinja_env.get_template(template)
-    app.extensions["review_queue"].current()
     shelf = app.extensions["audit_shelf"]
-    for head in shelf.heads():
-        shelf.audit(head.sha256)
+    try:
+        app.extensions["review_queue"].current()
+        for head in shelf.heads():
+            shelf.audit(head.sha256)
+    except ValueError:  # of the store or of the log of decisions
+        app.logger.exception("未能预先读取公开文件和复核记录")
     gc.collect()
     gc.freeze()  # what is kept for good need not be looked through again, for a third of a second, amid a request
 

@@ -90,9 +90,12 @@ class ReviewQueue:
         return replace(one, case=case, own_verdict=own)
 
     def _read_log(self) -> None:
-        """Take in the entries that were added since; ids count without gaps."""
+        """Take in the entries that were added since; begin anew where another log has taken the place of the known."""
         decisions, before = self._engine.decisions.current(), self._state
         if decisions is before.decisions:
+            return
+        if decisions.entries[: before.last] != before.decisions.entries:
+            self._budgets, self._state = (), QueueState((), Order(()), decisions)
             return
         added = decisions.entries[before.last :]
         self._state = QueueState(before.cases, before.order, decisions)
@@ -107,11 +110,7 @@ class ReviewQueue:
         """The projects that decisions may bear on as precedents: those whose names are near."""
         order = self._state.order
         asked = {name_key(entry.subject.name, entry.subject.unit) for entry in entries}
-        near = (
-            process.extract(name, order.name_keys, scorer=fuzz.ratio, score_cutoff=NEAR_NAME, limit=None)
-            for name in asked
-        )
-        return {order.keys[place] for found in near for _, _, place in found}
+        return {order.keys[place] for name in asked for place in _near(name, order.name_keys)}
 
     def _renew_cases(self, changed: Collection[Key], bearing: Collection[Key]) -> None:
         """The state with the present decisions on the changed cases, and ``bearing`` ones weighed anew."""
@@ -179,6 +178,7 @@ class ReviewQueue:
 
     def _judge_outdated(self, basis: str) -> None:
         outdated = [one for one in self._state.cases if one.basis != basis]
+        self._judged_meanwhile = (0, len(outdated))
         judged = list(opinions.judge(self._engine, self._in_turn(outdated)))
         seen = self._state.last
         renewed = {id(project): (kept, self._weighed(project, kept.verdict)) for (_, project), kept in judged}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -150,3 +152,18 @@ def test_a_new_reading_of_a_document_forgets_what_was_said_of_the_old_one(
     judged.clear()
     found = queue.current().find(COSTS)
     assert found and found.case.project.description == "购置办公设备" and COSTS in judged
+
+
+def test_a_store_put_back_from_a_backup_is_read_anew(office: Office) -> None:
+    queue, desk = ReviewQueue(office.engine), ReviewDesk(office.engine)
+    saved = office.engine.store_path.with_name("saved.db")
+    queue.current()
+    with closing(sqlite3.connect(office.engine.store_path)) as store:
+        store.execute("VACUUM INTO ?", (str(saved),))
+    desk.reject(desk.case(COSTS), "王复核", "goods", "见合同")
+    assert (decided := queue.current().find(COSTS)) and decided.case.state == "decided"
+    for beside in office.data_dir.glob("catalog.db-*"):
+        beside.unlink()
+    saved.replace(office.engine.store_path)
+    state = queue.current()
+    assert state.last == 0 and held(state) == reference(office.engine, state)
