@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,7 +147,7 @@ def deciding(app: Flask) -> Iterator[None]:
             yield
 
 
-def measured(folder: Path, say: Callable[[str], None]) -> dict[str, Timing]:
+def measured(folder: Path) -> dict[str, Timing]:
     """Every page after a start, after decisions, and again and again."""
     asked = {"peer": PEER, **pages(folder)}
     app, client = served(folder)
@@ -159,7 +159,6 @@ def measured(folder: Path, say: Callable[[str], None]) -> dict[str, Timing]:
         next(decisions)
         decided[title] = spent(client, address)
         others[title] = [spent(client, address) for _ in range(RUNS)]
-        say(title)
     return {title: Timing(first[title], decided[title], others[title]) for title in asked}
 
 
@@ -178,7 +177,7 @@ def main() -> None:
         began = time.perf_counter()
         served(folder)
         print(f"ready to serve after {time.perf_counter() - began:.1f} s")
-        timings = measured(folder, lambda title: None)
+        timings = measured(folder)
     peer = median(timings["peer"].others)
     print("| page, ms | first after start | first after a decision | median | p95 | max | of peer |")
     print("|---|--:|--:|--:|--:|--:|--:|")
