@@ -23,7 +23,7 @@ check: .venv/.dev
 	@$(BIN)/lint-imports
 
 bench: .venv/.dev
-	@for bench in tagging search load; do $(BIN)/python -m benchmarks.$$bench; done
+	@for bench in tagging search load pages; do $(BIN)/python -m benchmarks.$$bench; done
 
 fmt: .venv/.dev
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -5,6 +5,7 @@ import os
 from flask import Flask
 
 from catalog_service.app import create_app as app_over
+from catalog_service.app import prepare
 from catalog_service.config import load_settings
 from catalog_service.engine import Engine
 
@@ -14,4 +15,6 @@ def create_app() -> Flask:
     settings = load_settings(os.environ)
     engine = Engine(settings.data_dir, settings.auto_line)
     engine.prepare()
-    return app_over(engine, settings=settings)
+    app = app_over(engine, settings=settings)
+    prepare(app)
+    return app

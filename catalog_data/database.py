@@ -12,11 +12,12 @@ when the last connection closes, and then there is no other.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 
 from .file_lock import FileLock
 from .migrations import MIGRATIONS, unknown_migrations
@@ -59,6 +60,43 @@ def open_database(path: Path) -> Database:
             connection.close()
             raise
     return database
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Tables that stand in a store's file beside the store's own and change by themselves: the name under which their
+    migrations are counted, what they are called in Chinese, and the statements of each migration by its name."""
+
+    name: str
+    title: str
+    steps: Mapping[str, tuple[str, ...]]
+
+
+def open_part(path: Path, part: Part) -> Database:
+    """Open a store's file and bring a part of it to the present schema.
+
+    Raises ``StoreError`` as ``open_database``, and where a newer release made the part.
+    """
+    migrations = Migrations(part.name)
+    for name, statements in part.steps.items():
+        migrations(name=name)(lambda database, made=statements: execute_schema(database, made))
+    database = open_database(path)
+    try:
+        if newer := [done.name for done in migrations.applied(database) if done.name not in part.steps]:
+            raise StoreError(f"数据库 {path} 的{part.title}由更新版本的程序建立（{'、'.join(newer)}），请升级本程序")
+        if migrations.pending(database):
+            with writing(database, path):
+                migrations.apply(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def execute_schema(database: Database, statements: tuple[str, ...]) -> None:
+    """Make tables and what belongs to them; SQLite before 3.37 knows no STRICT and gets them without."""
+    for statement in statements:
+        database.execute(statement if database.supports_strict else statement.replace(") STRICT", ")"))
 
 
 @contextmanager

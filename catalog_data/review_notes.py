@@ -12,9 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from sqlite_utils import Database, Migrations
-
-from .database import StoreError, open_database, reading, writing
+from .database import Part, open_part, reading, writing
 from .decisions import DecisionError
 from .model import NATURES
 
@@ -49,6 +47,8 @@ _SCHEMA = (
     BEGIN SELECT RAISE(ABORT, '复核附注只能追加，不能删除'); END
     """,
 )
+
+_PART = Part("review_notes", "复核附注", {"001_review_notes": _SCHEMA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class ReviewNotes:
 
     def __init__(self, path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._path, self._now = path, now
-        self._database = _opened(path)
+        self._database = open_part(path, _PART)
 
     def __enter__(self) -> Self:
         return self
@@ -135,30 +135,3 @@ class ReviewNotes:
         with reading(self._database, self._path):
             rows = self._database.query(f"SELECT * FROM review_notes WHERE {where} ORDER BY id", values)
             return tuple(ReviewNote(**row) for row in rows)
-
-
-def _opened(path: Path) -> Database:
-    database = open_database(path)
-    try:
-        if newer := [done.name for done in MIGRATIONS.applied(database) if done.name not in _STEPS]:
-            raise StoreError(f"数据库 {path} 的复核附注由更新版本的程序建立（{'、'.join(newer)}），请升级本程序")
-        if MIGRATIONS.pending(database):
-            with writing(database, path):
-                MIGRATIONS.apply(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _tables(database: Database) -> None:
-    """Make the table; SQLite before 3.37 knows no STRICT and gets it without."""
-    for statement in _SCHEMA:
-        database.execute(statement if database.supports_strict else statement.replace(") STRICT", ")"))
-
-
-_STEPS = {"001_review_notes": _tables}
-
-MIGRATIONS = Migrations("review_notes")
-for _name, _step in _STEPS.items():
-    MIGRATIONS(name=_name)(_step)

@@ -35,12 +35,6 @@ __all__ = ["CatalogEntry", "DisclosureEntry", "Store", "StoreError", "StoredVerd
 
 _TITLES = {"catalogs": "目录", "disclosures": "预算公开文件"}
 
-_PROJECT_NAMES = """
-    SELECT disclosures.sha256, projects.id, projects.unit, projects.name
-    FROM projects JOIN disclosures ON disclosures.id = projects.disclosure
-    ORDER BY projects.disclosure, projects.position
-"""
-
 _VERDICTS = """
     SELECT verdict.*, catalogs.sha256
     FROM latest_verdicts AS verdict
@@ -75,16 +69,6 @@ class DisclosureEntry:
     year: int
     title: str
     imported_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectName:
-    """A project of a stored disclosure (by the SHA-256 of its document): its id there, unit and printed name."""
-
-    disclosure: str
-    project: str
-    unit: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +151,6 @@ class Store:
     def disclosures(self) -> tuple[DisclosureEntry, ...]:
         """The stored disclosures, latest year first."""
         return self._entries(DisclosureEntry, "disclosures", "year DESC, unit, id")
-
-    def project_names(self) -> tuple[ProjectName, ...]:
-        """Every project of every stored disclosure by name, without its sheet."""
-        with reading(self._database, self._path):
-            return tuple(ProjectName(*row) for row in self._database.execute(_PROJECT_NAMES))
 
     def catalog(self, sha256: str | None = None) -> Catalog:
         """The catalog of a document, or the latest issued; ``StoreError`` where there is none."""

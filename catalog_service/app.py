@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -21,6 +22,19 @@ from .web.resumption import interrupted
 
 MEGABYTE = 1024 * 1024
 DEFAULTS: Mapping[str, object] = {"MAX_CONTENT_LENGTH": 20 * MEGABYTE}
+
+COLUMNS = {
+    "catalog.department": "catalog.departments",
+    "catalog.item": "catalog.departments",
+    "tag": "tag.paste",
+    "audits": "audits.listing",
+    "review": "review.queue",
+    "review_checks": "review.queue",
+    "knowledge": "knowledge.overview",
+    "precedents": "knowledge.overview",
+    "quality": "knowledge.overview",
+}
+"""The main columns of the site, by the endpoint or the family of a page."""
 
 MACHINE_ROOTS = ("/api/", "/reconcile")
 """Where programs ask: errors there are problem documents."""
@@ -102,6 +116,8 @@ def create_app(
 ) -> Flask:
     """The application that serves ``engine``; ``config`` holds Flask settings that override ``DEFAULTS``."""
     from . import access, api, health, logs, metrics, reconcile
+    from .discretion import current_sight
+    from .review_queue import ReviewQueue
     from .web import (
         account_pages,
         audit_pages,
@@ -119,9 +135,10 @@ def create_app(
     app.config.from_mapping({**DEFAULTS, **(config or {})})
     app.extensions["catalog_engine"] = engine
     app.extensions["catalog_settings"] = settings or Settings()
+    app.extensions["review_queue"] = ReviewQueue(cast(Any, engine))
     app.json = _readable_json(app)
     app.jinja_env.undefined = StrictUndefined
-    app.context_processor(lambda: {"engine": engine})
+    app.context_processor(lambda: {"engine": engine, "sight": current_sight, "column_of": column_of})
     app.register_error_handler(HTTPException, _error_page)
     app.after_request(_secured)
     logs.register(app)
@@ -141,6 +158,26 @@ def create_app(
     api.register(app)
     reconcile.register(app)
     return app
+
+
+def column_of(endpoint: str | None) -> str:
+    """The main column of the site that a page belongs to, by its endpoint."""
+    return COLUMNS.get(endpoint or "") or COLUMNS.get((endpoint or "").partition(".")[0], "")
+
+
+def prepare(app: Flask) -> None:
+    """Read what the first pages would wait for; what cannot be read is said by the pages that need it."""
+    for template in app.jinja_env.list_templates():
+        app.jinja_env.get_template(template)
+    shelf = app.extensions["audit_shelf"]
+    try:
+        app.extensions["review_queue"].current()
+        for head in shelf.heads():
+            shelf.audit(head.sha256)
+    except ValueError:  # of the store or of the log of decisions
+        app.logger.exception("未能预先读取公开文件和复核记录")
+    gc.collect()
+    gc.freeze()  # what is kept for good need not be looked through again, for a third of a second, amid a request
 
 
 def served_engine() -> CatalogEngine:

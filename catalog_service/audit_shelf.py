@@ -13,16 +13,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from catalog_data.checks import cross_check
-from catalog_data.decision_log import DecisionLog
-from catalog_data.decisions import SETTLING, Decision, standing
+from catalog_data.decisions import SETTLING, Decision
 from catalog_data.model import Disclosure, Finding, Item, Project, Verdict, Versions
 from catalog_data.store import DisclosureEntry, Store, StoredVerdict
 from indexer.tagger import UnreadableProject
 
+from .budgets import Budget
 from .engine import Engine, stored_verdicts
 from .review_desk import State
 
-KEPT = 8
+KEPT = 30
 """Audits that are kept at hand."""
 
 Standing = Mapping[tuple[str, str], Decision]
@@ -35,13 +35,15 @@ class UnknownAudit(LookupError):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A project of an audit: its ordinal from 1, the engine's verdict (None where its name says nothing), the
-    decision in force (None where there is none) and the catalog row of the answer that counts."""
+    decision in force (None where there is none) and the catalog row of the answer that counts. ``blind``: there is a
+    decision that whoever asks must not see."""
 
     number: int
     project: Project
     verdict: StoredVerdict | None
     decision: Decision | None
     item: Item | None
+    blind: bool = False
 
     @property
     def state(self) -> State:
@@ -99,7 +101,6 @@ class _Judged:
     """What changes only with the store's disclosure or verdicts; ``mark`` tells whether it did."""
 
     mark: tuple[object, ...]
-    disclosure: Disclosure
     verdicts: Mapping[str, StoredVerdict]
     findings: tuple[Finding, ...]
 
@@ -111,28 +112,29 @@ class AuditShelf:
         self._engine = engine
         self._lock = threading.Lock()
         self._judged: OrderedDict[str, _Judged] = OrderedDict()
-        self._decided: tuple[int, Standing] = (0, {})
         self._entries: dict[str, tuple[tuple[object, ...], tuple[Entry, ...]]] = {}
 
     def heads(self) -> tuple[DisclosureEntry, ...]:
         """The stored disclosures, latest year first; the shipped ones are stored on first use."""
-        self._engine.catalog  # noqa: B018 - a folder without a store is built by asking for the catalog
-        with Store(self._engine.store_path) as store:
-            return store.disclosures()
+        return tuple(budget.head for budget in self._budgets())
 
     def audit(self, id_: str) -> ShelvedAudit:
         """The audit of a disclosure; ``id_`` is the beginning of its SHA-256. Raises ``UnknownAudit``."""
-        head = next((head for head in self.heads() if head.sha256.startswith(id_)), None)
-        if head is None:
+        budget = next((budget for budget in self._budgets() if budget.head.sha256.startswith(id_)), None)
+        if budget is None:
             raise UnknownAudit(f"没有编号为“{id_}”的预算公开文件。")
         with self._lock:
-            judged = self._judgement(head)
-            entries = self._joined(head.sha256, judged)
+            judged = self._judgement(budget)
+            entries = self._joined(budget, judged)
         verdicts = judged.verdicts.values()
         made_at = max((verdict.made_at for verdict in verdicts), default="")
         present = self._engine.versions
         current = all(_by(verdict, present, self._engine.catalog.sha256) for verdict in verdicts)
-        return ShelvedAudit(head, judged.disclosure, judged.findings, entries, made_at, current)
+        return ShelvedAudit(budget.head, budget.disclosure, judged.findings, entries, made_at, current)
+
+    def _budgets(self) -> tuple[Budget, ...]:
+        self._engine.catalog  # noqa: B018 - a folder without a store is built by asking for the catalog
+        return self._engine.budgets.current()
 
     def judge_again(self, id_: str) -> None:
         """Judge the projects of a disclosure anew and keep the verdicts. Raises ``UnknownAudit``."""
@@ -141,18 +143,19 @@ class AuditShelf:
         with Store(self._engine.store_path) as store:
             store.save_verdicts(audit.head.sha256, verdicts)
 
-    def _judgement(self, head: DisclosureEntry) -> _Judged:
+    def _judgement(self, budget: Budget) -> _Judged:
+        sha256, disclosure = budget.head.sha256, budget.disclosure
         with Store(self._engine.store_path) as store:
-            saved = store.verdicts_mark(head.sha256)
-            mark = (head.imported_at, saved or self._engine.versions)
-            kept = self._judged.get(head.sha256)
+            saved = store.verdicts_mark(sha256)
+            mark = (budget.head.imported_at, saved or self._engine.versions)
+            kept = self._judged.get(sha256)
             if kept and kept.mark == mark:
-                self._judged.move_to_end(head.sha256)
+                self._judged.move_to_end(sha256)
                 return kept
-            disclosure, verdicts = store.disclosure(head.sha256), store.verdicts(head.sha256)
+            verdicts = store.verdicts(sha256)
         told = {verdict.project: verdict for verdict in verdicts or self._verdicts(disclosure)}
         findings = (*cross_check(disclosure), *disclosure.findings)
-        self._judged[head.sha256] = judged = _Judged(mark, disclosure, told, findings)
+        self._judged[sha256] = judged = _Judged(mark, told, findings)
         while len(self._judged) > KEPT:
             dropped, _ = self._judged.popitem(last=False)
             self._entries.pop(dropped, None)
@@ -169,27 +172,19 @@ class AuditShelf:
             except UnreadableProject:
                 continue
 
-    def _joined(self, sha256: str, judged: _Judged) -> tuple[Entry, ...]:
-        last, decided = self._standing()
-        mark = (last, *judged.mark)
+    def _joined(self, budget: Budget, judged: _Judged) -> tuple[Entry, ...]:
+        decisions = self._engine.decisions.current()
+        sha256, mark = budget.head.sha256, (decisions.last, *judged.mark)
         if self._entries.get(sha256, ((), ()))[0] != mark:
-            self._entries[sha256] = (mark, tuple(self._paired(sha256, judged, decided)))
+            self._entries[sha256] = (mark, tuple(self._paired(budget, judged, decisions.in_force)))
         return self._entries[sha256][1]
 
-    def _paired(self, sha256: str, judged: _Judged, decided: Standing) -> Iterator[Entry]:
-        for number, project in enumerate(judged.disclosure.projects, 1):
-            verdict, decision = judged.verdicts.get(project.id), decided.get((sha256, project.id))
+    def _paired(self, budget: Budget, judged: _Judged, decided: Standing) -> Iterator[Entry]:
+        for number, project in enumerate(budget.disclosure.projects, 1):
+            verdict, decision = judged.verdicts.get(project.id), decided.get((budget.head.sha256, project.id))
             settled = decision is not None and decision.ruling.kind in SETTLING
             code = decision.ruling.item if decision and settled else verdict.item if verdict else None
             yield Entry(number, project, verdict, decision, self._engine.items.get(code or ""))
-
-    def _standing(self) -> tuple[int, Standing]:
-        """The decisions in force, read again where the log has grown."""
-        with DecisionLog(self._engine.store_path) as log:
-            last = log.last()
-            if (last.id if last else 0) != self._decided[0]:
-                self._decided = (last.id if last else 0, standing(log.entries()))
-        return self._decided
 
 
 def _by(verdict: StoredVerdict, versions: Versions, catalog: str) -> bool:

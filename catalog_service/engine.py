@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog_data.kept_verdicts import KeptVerdict, KeptVerdicts
 from catalog_data.model import Catalog, Disclosure, Item, Project, Verdict, Versions
 from catalog_data.store import Store, StoredVerdict
 from indexer.own_knowledge import OwnKnowledge
 from indexer.precedent_weight import with_precedents
-from indexer.precedents import PrecedentLedger
+from indexer.precedents import Precedent, PrecedentLedger
 from indexer.search import FIRST_PAGE, Answer, Hit, Page
 from indexer.tagger import AUTO_LINE, Tagger
 from indexer.vocabulary import Vocabulary, load_vocabulary
 
+from .budgets import Budgets
+from .live_decisions import LiveDecisions
 from .live_knowledge import KnowledgeInUse, LiveKnowledge
+from .live_requests import LiveRequests
 
 if TYPE_CHECKING:
     from .workbook import Audit
+
+Seen = Callable[[Sequence[Precedent]], tuple[Precedent, ...]]
 
 STORE_FILE = "catalog.db"
 INDEX_FOLDER = "index"
@@ -99,7 +105,7 @@ class Engine:
         index = self.data_dir / INDEX_FOLDER
 
         def use(folder: Path) -> KnowledgeInUse:
-            return KnowledgeInUse(folder, self.catalog, self.items, self.store_path, index, self.auto_line)
+            return KnowledgeInUse(folder, self.catalog, self.items, self.decisions, index, self.auto_line)
 
         return LiveKnowledge(self.own_knowledge, use)
 
@@ -133,6 +139,27 @@ class Engine:
         """What every answer rests on."""
         return self.tagger.versions
 
+    @property
+    def basis(self) -> str:
+        """What the tagger's own verdicts rest on, in a word."""
+        versions = self.versions
+        return f"{versions.catalog} · {versions.engine} · {versions.knowledge} · {self.auto_line}"
+
+    @cached_property
+    def decisions(self) -> LiveDecisions:
+        """The reviewers' decisions."""
+        return LiveDecisions(self.store_path)
+
+    @cached_property
+    def requests(self) -> LiveRequests:
+        """The requests for a second opinion."""
+        return LiveRequests(self.store_path)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """The stored budgets."""
+        return Budgets(self.store_path)
+
     def terms(self, item: str) -> tuple[str, ...]:
         """The index entries of an item."""
         return self.vocabulary.terms(item)
@@ -156,21 +183,22 @@ class Engine:
         index = self._knowledge.current().index.current()
         return index.answer(query, department=department, level=level, page=page, recognise=recognise)
 
-    def tag(self, project: Project) -> Verdict:
-        """The verdict on a project, in the light of what reviewers decided before.
+    def tag(self, project: Project, seen: Seen = tuple) -> Verdict:
+        """The verdict on a project, in the light of what reviewers decided before; ``seen`` takes the precedents and
+        gives those that may be quoted.
 
         Raises ``UnreadableProject`` where there is nothing to judge.
         """
         in_use = self._knowledge.current()
-        return self._weighed(project, in_use.tagger.tag(project), in_use)
+        return self._weighed(project, in_use.tagger.tag(project), in_use, seen)
 
-    def weigh(self, project: Project, verdict: Verdict) -> Verdict:
-        """The tagger's verdict on a project in the light of what reviewers decided before."""
-        return self._weighed(project, verdict, self._knowledge.current())
+    def weigh(self, project: Project, verdict: Verdict, seen: Seen = tuple) -> Verdict:
+        """The tagger's verdict on a project in the light of what reviewers decided before; ``seen`` as for ``tag``."""
+        return self._weighed(project, verdict, self._knowledge.current(), seen)
 
-    def _weighed(self, project: Project, verdict: Verdict, in_use: KnowledgeInUse) -> Verdict:
+    def _weighed(self, project: Project, verdict: Verdict, in_use: KnowledgeInUse, seen: Seen) -> Verdict:
         precedents = in_use.ledger.current().find(project, verdict.departments)
-        return with_precedents(verdict, precedents, self.auto_line)
+        return with_precedents(verdict, seen(precedents), self.auto_line)
 
     def audit(self, path: Path, name: str = "") -> Audit:
         """Read, store, tag and cross-check a disclosure; ``name`` is what it is called where it is kept under another.
@@ -184,13 +212,17 @@ class Engine:
         from .workbook import Audit
 
         disclosure = read_disclosure(read_document(path, name))
-        verdicts = tuple(self.tag(project) for project in disclosure.projects)
+        own = tuple(map(self.tagger.tag, disclosure.projects))
+        verdicts = tuple(map(self.weigh, disclosure.projects, own))
         findings = (*cross_check(disclosure), *disclosure.findings)
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         catalog = self.catalog
         with Store(self.store_path) as store:
             store.import_disclosure(disclosure)
             store.save_verdicts(disclosure.sha256, list(stored_verdicts(verdicts, catalog, made_at)))
+            head = next(head for head in store.disclosures() if head.sha256 == disclosure.sha256)
+        with KeptVerdicts(self.store_path) as kept:
+            kept.keep((head, verdict.id, KeptVerdict(self.basis, verdict)) for verdict in own)
         return Audit(disclosure, catalog, verdicts, findings, made_at)
 
 

@@ -23,11 +23,12 @@ from indexer.tables import knowledge_version
 from indexer.tagger import Tagger
 from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
 
+from .live_decisions import LiveDecisions
 from .live_index import LiveIndex
 from .live_ledger import LiveLedger
 
 PROFILES_FILE = "profiles.bin"
-"""The file beside the store in which the profiles of the items are kept, a cache."""
+"""The file beside the index in which the profiles of the items are kept, a cache like it."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,17 +36,23 @@ _log = logging.getLogger(__name__)
 class KnowledgeInUse:
     """What finds and judges by the knowledge files in ``folder``, each part loaded when it is first asked for.
 
-    ``store`` is the SQLite file, ``index`` the folder of the index, ``items`` the catalog's rows by id.
+    ``decisions`` is the log in the store, ``index`` the folder of the index, ``items`` the catalog's rows by id.
     """
 
     def __init__(
-        self, folder: Path, catalog: Catalog, items: Mapping[str, Item], store: Path, index: Path, auto_line: float
+        self,
+        folder: Path,
+        catalog: Catalog,
+        items: Mapping[str, Item],
+        decisions: LiveDecisions,
+        index: Path,
+        auto_line: float,
     ) -> None:
         self.folder = folder
         self._catalog, self._auto_line = catalog, auto_line
-        self._profiles = store.with_name(PROFILES_FILE)
+        self._profiles = index.with_name(PROFILES_FILE)
         self.index = LiveIndex(index, catalog, lambda: self.vocabulary, folder)
-        self.ledger = LiveLedger(store, items, folder)
+        self.ledger = LiveLedger(decisions, items, folder)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

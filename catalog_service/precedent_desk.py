@@ -11,15 +11,15 @@ from rapidfuzz import fuzz
 from catalog_data.decision_log import DecisionLog
 from catalog_data.decisions import Decision
 from catalog_data.model import Project
-from catalog_data.store import DisclosureEntry, ProjectName, Store
+from catalog_data.store import DisclosureEntry
 from indexer.departments import resolver
 from indexer.name_keys import name_keys
 from indexer.precedents import NEAR_NAME, Precedent, PrecedentLedger
 
 from .engine import Engine
 
-MOST_READ = 5
-"""Disclosures that are read for what rests on a precedent: a bureau's budgets of so many years."""
+MOST_WEIGHED = 100
+"""Projects with a like name that are looked at for whether they rest on a precedent, those of the latest years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Dependent:
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """What rests on a precedent in the latest disclosures; ``unread`` projects of earlier ones have a like name but
-    were not looked at."""
+    """What rests on a precedent; ``unweighed`` further projects, of earlier years, have a like name but were not looked
+    at."""
 
     dependents: tuple[Dependent, ...]
-    unread: int
+    unweighed: int
 
 
 class PrecedentDesk:
@@ -50,25 +50,16 @@ class PrecedentDesk:
         """The decisions that are precedents, latest first."""
         return self._engine.precedents.decisions
 
-    def precedent(self, entry: int) -> Decision | None:
-        """The precedent of an entry of the log; None where it is none, or none any more."""
-        return next((decision for decision in self.in_force() if decision.id == entry), None)
-
     def resting_on(self, decision: Decision) -> Resting:
         """The stored projects that a precedent bears on, beside its own, latest year first."""
-        with Store(self._engine.store_path) as store:
-            alike = {(one.disclosure, one.project) for one in store.project_names() if _alike(decision, one)}
-            alike.discard(decision.subject.key)
-            holding = {sha256 for sha256, _ in alike}
-            heads = [head for head in store.disclosures() if head.sha256 in holding][:MOST_READ]
-            projects = [
-                (head, project)
-                for head in heads
-                for project in store.disclosure(head.sha256).projects
-                if (head.sha256, project.id) in alike
-            ]
-        dependents = tuple(self._dependents(decision, projects, self._engine.precedents))
-        return Resting(dependents, len(alike) - len(projects))
+        alike = [
+            (budget.head, project)
+            for budget in self._engine.budgets.current()
+            for project in budget.disclosure.projects
+            if _alike(decision, project) and (budget.head.sha256, project.id) != decision.subject.key
+        ]
+        dependents = tuple(self._dependents(decision, alike[:MOST_WEIGHED], self._engine.precedents))
+        return Resting(dependents, max(0, len(alike) - MOST_WEIGHED))
 
     def withdraw(self, entry: int, who: str, reason: str) -> Decision:
         """Withdraw a precedent; its project is open again. Raises ``DecisionError`` as ``DecisionLog.undo``."""
@@ -85,13 +76,14 @@ class PrecedentDesk:
                     yield Dependent(head, project, found)
 
 
-def _alike(decision: Decision, one: ProjectName) -> bool:
+def _alike(decision: Decision, one: Project) -> bool:
     """Whether the names are near enough for the one to bear on the other; cheap enough for every stored project."""
     subject = decision.subject
-    own = _key(subject.name, subject.unit)
-    return bool(fuzz.ratio(own, _key(one.name, one.unit), score_cutoff=NEAR_NAME))
+    own = name_key(subject.name, subject.unit)
+    return bool(fuzz.ratio(own, name_key(one.name, one.unit), score_cutoff=NEAR_NAME))
 
 
 @lru_cache(maxsize=50_000)
-def _key(name: str, unit: str) -> str:
+def name_key(name: str, unit: str) -> str:
+    """What is left of a project's name for comparing it with others."""
     return name_keys().key(name, unit)

@@ -7,8 +7,9 @@ answer that it will be compared with.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nsmallest
 
 from catalog_data.decisions import SETTLING, DecisionError
@@ -18,7 +19,8 @@ from indexer.agreement import Agreement, agreement
 from indexer.metrics import Proportion, proportion
 
 from .engine import Engine
-from .review_queue import Key, QueuedCase, QueueState
+from .live_decisions import Key
+from .review_state import Order, QueuedCase, QueueState
 
 SAMPLE_SIZE = 30
 SAMPLE_SEED = 20260101
@@ -38,11 +40,15 @@ class SecondOpinions:
 def sample(state: QueueState) -> tuple[QueuedCase, ...]:
     """A random sample of all projects, those with the smallest keyed digests: drawn without regard to amount,
     doubt or decisions, and changed no more than it must be where budgets are added."""
+    return tuple(state.cases[place] for place in _drawn(state.order))
 
-    def lot(one: QueuedCase) -> bytes:
-        return hashlib.sha256(f"{SAMPLE_SEED}:{':'.join(one.case.key)}".encode()).digest()
 
-    return tuple(nsmallest(SAMPLE_SIZE, state.cases, key=lot))
+@lru_cache(maxsize=2)
+def _drawn(order: Order) -> Sequence[int]:
+    def lot(place: int) -> bytes:
+        return hashlib.sha256(f"{SAMPLE_SEED}:{':'.join(order.keys[place])}".encode()).digest()
+
+    return nsmallest(SAMPLE_SIZE, range(len(order.keys)), key=lot)
 
 
 def own_answer(verdict: Verdict | None) -> Answer:
@@ -81,27 +87,24 @@ class ReviewChecks:
             raise DecisionError("该项目已在等待盲评")
         self._add(ReviewNote("asked", *one.case.key, who))
 
-    def asked(self) -> dict[Key, str]:
+    def asked(self) -> Mapping[Key, str]:
         """The projects that wait for a second opinion, with who asked for it."""
-        waiting: dict[Key, str] = {}
-        with self.notes() as notes:
-            for note in notes.notes("asked", "second"):
-                if note.kind == "asked":
-                    waiting[note.key] = note.who
-                else:
-                    waiting.pop(note.key, None)
-        return waiting
+        return self._engine.requests.current()
 
     def to_judge(self, state: QueueState, who: str) -> tuple[QueuedCase, ...]:
         """The projects of which ``who``, who neither decided nor asked, is to give the second opinion."""
-        asked = self.asked()
-        waiting = (one for one in state.cases if asked.get(one.case.key, who) != who)
-        return tuple(o for o in waiting if o.case.decision and o.case.decision.ruling.who != who)
+        asked = (state.known(key) for key, by in self.asked().items() if by != who)
+        waiting = (one for one in asked if one and one.case.decision and one.case.decision.ruling.who != who)
+        return tuple(sorted(waiting, key=lambda one: state.order.places[one.key]))
+
+    def waits_for(self, state: QueueState, one: QueuedCase, who: str) -> bool:
+        """Whether ``who`` is to give the second opinion of a project."""
+        return any(one.key == other.key for other in self.to_judge(state, who))
 
     def give_second(self, state: QueueState, one: QueuedCase, who: str, answer: Answer) -> None:
         """Keep a second opinion beside the decision in force. ``DecisionError`` where none is asked of them."""
         decision = one.case.decision
-        if one not in self.to_judge(state, who) or decision is None:
+        if decision is None or not self.waits_for(state, one, who):
             raise DecisionError("该项目没有请您盲评，或已有人评过")
         if decision.ruling.kind not in SETTLING:
             raise DecisionError("该项目的复核决定已暂缓，无从比较")
@@ -109,8 +112,8 @@ class ReviewChecks:
         self._add(ReviewNote("second", *one.case.key, who, "", *answer, *first))
 
     def judge_sample(self, state: QueueState, one: QueuedCase, who: str, answer: Answer) -> None:
-        """Keep a judgement of a project of the sample. Raises ``DecisionError`` for any other."""
-        if one not in sample(state):
+        """Keep a judgement of a project of the sample, judged by the engine now. ``DecisionError`` for any other."""
+        if all(one.key != drawn.key for drawn in sample(state)):
             raise DecisionError("该项目不在质量抽样之内")
         self._add(ReviewNote("sample", *one.case.key, who, "", *answer, *own_answer(one.own_verdict)))
 

@@ -1,4 +1,4 @@
-"""The reviewer's desk: the projects of the stored budgets, what the engine says of them, what was decided."""
+"""The reviewer's desk: a project of the stored budgets, what the engine says of it, what was decided."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Literal
 
 from catalog_data.decision_log import DecisionLog
-from catalog_data.decisions import SETTLING, Decision, DecisionError, Kind, Offer, Ruling, Subject, standing
+from catalog_data.decisions import SETTLING, Decision, DecisionError, Kind, Offer, Ruling, Subject
 from catalog_data.model import Item, Project, Verdict
-from catalog_data.store import DisclosureEntry, Store
+from catalog_data.store import DisclosureEntry
 from indexer.tagger import UnreadableProject, project_text
 
-from .engine import Engine
+from .engine import Engine, Seen
 
 State = Literal["open", "decided", "auto"]
 
@@ -52,22 +52,19 @@ class Case:
 
 
 class ReviewDesk:
-    """Lists cases and takes decisions over one engine's store, which is built first where it is not there yet."""
+    """Finds cases and takes decisions over one engine's store, which is built first where it is not there yet."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._items = engine.items
 
-    def cases(self) -> tuple[Case, ...]:
-        """Every project of every stored budget, the largest amount in doubt first."""
-        return tuple(sorted(self._cases(), key=lambda case: case.doubt_yuan, reverse=True))
-
-    def case(self, project: str, document: str = "") -> Case:
-        """The case of a project id; ``document`` is the beginning of its document's SHA-256, where several have it.
+    def case(self, project: str, document: str = "", seen: Seen = tuple) -> Case:
+        """The case of a project id; ``document`` is the beginning of its document's SHA-256, where several have it;
+        ``seen`` as for ``Engine.tag``.
 
         Raises ``DecisionError`` where there is none, or more than one.
         """
-        found = list(self._cases(project, document))
+        found = list(self._cases(project, document, seen))
         if not found:
             raise DecisionError(f"已入库的预算公开文件中没有项目“{project}”，可用 review list --state all 查看项目编号")
         if len(found) > 1:
@@ -77,7 +74,7 @@ class ReviewDesk:
 
     def history(self, case: Case) -> tuple[Decision, ...]:
         """All entries about a case, in order."""
-        return tuple(entry for entry in self._entries() if entry.subject.key == case.key)
+        return self._engine.decisions.current().about.get(case.key, ())
 
     def log(self) -> DecisionLog:
         """The log in the engine's store, to be used as a context manager."""
@@ -85,9 +82,7 @@ class ReviewDesk:
 
     def last(self) -> int:
         """The id of the log's last entry, 0 where there is none."""
-        with self.log() as log:
-            entry = log.last()
-        return entry.id if entry else 0
+        return self._engine.decisions.current().last
 
     def accept(self, case: Case, who: str, candidate: int | None = None, expect: int | None = None) -> Decision:
         """Take the engine's answer, or its candidate of that number (from 1) as the item.
@@ -149,19 +144,16 @@ class ReviewDesk:
         item = self._item(verdict.code) if verdict.code else None
         return Ruling("accepted", who, verdict.nature, item.id if item else None, item.name if item else "")
 
-    def _cases(self, project: str | None = None, document: str = "") -> Iterator[Case]:
-        decided = standing(self._entries())
-        with Store(self._engine.store_path) as store:
-            heads = [head for head in store.disclosures() if head.sha256.startswith(document)]
-            budgets = [(head, store.disclosure(head.sha256).projects) for head in heads]
-        for head, projects in budgets:
-            for one in projects:
-                if project in (None, one.id):
-                    yield Case(head, one, self._verdict(one), decided.get((head.sha256, one.id)))
+    def _cases(self, project: str, document: str, seen: Seen) -> Iterator[Case]:
+        decided = self._engine.decisions.current().in_force
+        for budget in self._engine.budgets.current():
+            head, found = budget.head, budget.project(project)
+            if found and head.sha256.startswith(document):
+                yield Case(head, found, self._verdict(found, seen), decided.get((head.sha256, found.id)))
 
-    def _verdict(self, project: Project) -> Verdict | None:
+    def _verdict(self, project: Project, seen: Seen) -> Verdict | None:
         try:
-            return self._engine.tag(project)
+            return self._engine.tag(project, seen)
         except UnreadableProject:
             return None
 
@@ -178,10 +170,6 @@ class ReviewDesk:
         if item is None or item.level != 4:
             raise DecisionError(f"目录中没有四级条目“{code}”，条目编号应如 民政:A040303，可用 catalog search 检索")
         return item
-
-    def _entries(self) -> tuple[Decision, ...]:
-        with self.log() as log:
-            return log.entries()
 
 
 def _subject(case: Case) -> Subject:

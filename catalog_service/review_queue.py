@@ -1,115 +1,42 @@
 """The reviewers' queue: every project of the stored budgets with its verdict, the largest amount in doubt first.
 
-Judging a project takes milliseconds, so what the tagger says is kept until catalog, knowledge or budgets change.
-What precedents make of it changes with every decision: for a few projects it is worked out at once, for many
-meanwhile; who decided what is always as the log has it.
+Judging a project takes milliseconds, so no page waits for ten thousand of them: the tagger's own verdicts are kept in
+the store, and where knowledge or catalog have changed since, they are made anew meanwhile. What precedents make of
+them changes with every decision: it is worked out at once for the projects that a decision may bear on. Who decided
+what is always as the log has it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import logging
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from threading import Lock, Thread
 
-from catalog_data.decisions import Decision, standing
+from rapidfuzz import fuzz, process
+
+from catalog_data.decisions import Decision
+from catalog_data.kept_verdicts import KeptVerdict, outline
 from catalog_data.model import Project, Verdict
-from catalog_data.store import DisclosureEntry, Store
-from indexer.tagger import UnreadableProject, project_text
+from indexer.precedents import NEAR_NAME
 
-from .engine import Engine
-from .review_desk import Case, ReviewDesk
+from . import opinions
+from .budgets import Budget
+from .engine import Engine, Seen
+from .live_decisions import NONE, Key
+from .precedent_desk import name_key
+from .review_desk import Case
+from .review_state import Order, QueuedCase, QueueState
 
-AT_ONCE = 1000
-"""Projects that are weighed against a new precedent before the page is answered."""
+AT_ONCE = 300
+"""Projects that a page waits for: judged for the first time, or weighed against a new precedent."""
 
-NEXT_MOST, NEXT_SHARE = 20, Decimal("0.8")
-"""The next projects of which is told how much doubt they resolve: as few as resolve this share, but no more."""
+PAUSE = 0.001
+"""Seconds after each project judged meanwhile, in which requests go first."""
 
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedCase:
-    """A case with the tagger's own verdict, made without precedents, and the amount in doubt by it, in 元.
-
-    Place in the queue and amount in doubt do not change with decisions, so that the way back is the way forth.
-    """
-
-    case: Case
-    own_verdict: Verdict | None
-    doubt_yuan: Decimal
-
-    @property
-    def judged_fields(self) -> tuple[object, ...]:
-        """Everything that a verdict on the project rests on, and the verdict."""
-        project, verdict = self.case.project, self.case.verdict
-        answer = (verdict.nature, verdict.code) if verdict else None
-        return project.unit, project.name, project_text(project), answer
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """How much work there is: projects in all, decided, left to the engine, open and of these deferred; doubt of
-    the open ones in 元; and that the ``next_count`` next ones resolve ``next_share`` (0..1) of it."""
-
-    projects: int
-    decided: int
-    auto: int
-    open: int
-    deferred: int
-    doubt_yuan: Decimal
-    next_count: int
-    next_share: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class QueueState:
-    """The queue at one moment: its cases in order, the entries of the log by project, the last entry's id (0: none)."""
-
-    cases: tuple[QueuedCase, ...]
-    entries: dict[Key, tuple[Decision, ...]]
-    last: int
-
-    def find(self, project: str, document: str = "") -> QueuedCase | None:
-        """The case of a project id; ``document`` is the beginning of its document's SHA-256."""
-        wanted = (one for one in self.cases if one.case.project.id == project)
-        return next((one for one in wanted if one.case.disclosure.sha256.startswith(document)), None)
-
-    def workload(self) -> Workload:
-        """How much work there is."""
-        states = [one.case.state for one in self.cases]
-        waiting = [one for one in self.cases if one.case.state == "open"]
-        doubts = [one.doubt_yuan for one in waiting]
-        count, resolved = _resolving(doubts)
-        total = sum(doubts, Decimal(0))
-        return Workload(
-            *(len(states), states.count("decided"), states.count("auto"), len(waiting)),
-            deferred=sum(one.case.decision is not None for one in waiting),
-            doubt_yuan=total,
-            next_count=count,
-            next_share=resolved / total if total else Decimal(0),
-        )
-
-    def alike(self, one: QueuedCase) -> tuple[QueuedCase, ...]:
-        """The undecided cases that equal one in every field that was judged, itself among them."""
-        fields = one.judged_fields
-        same_name = (other for other in self.cases if other.case.project.name == one.case.project.name)
-        return tuple(o for o in same_name if o.case.state != "decided" and o.judged_fields == fields)
-
-
-def _resolving(doubts: Sequence[Decimal]) -> tuple[int, Decimal]:
-    """How many of the first doubts make up ``NEXT_SHARE`` of all, at most ``NEXT_MOST``, and their sum."""
-    enough, resolved = sum(doubts, Decimal(0)) * NEXT_SHARE, Decimal(0)
-    for count, doubt in enumerate(doubts[:NEXT_MOST], 1):
-        resolved += doubt
-        if resolved >= enough:
-            return count, resolved
-    return min(len(doubts), NEXT_MOST), resolved
-
-
-_Judged = tuple[tuple[DisclosureEntry, Project, Verdict | None], ...]
+_log = logging.getLogger(__name__)
 
 
 class ReviewQueue:
@@ -118,71 +45,176 @@ class ReviewQueue:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = Lock()
-        self._basis: tuple[object, ...] = ()
-        self._judged: _Judged = ()
-        self._log: tuple[Decision, ...] = ()
-        self._weighed: tuple[_Judged, int, tuple[Verdict | None, ...]] = ((), -1, ())
-        self._weighing: Thread | None = None
-        self._state: tuple[object, QueueState] | None = None
+        self._budgets: tuple[Budget, ...] = ()
+        self._state = QueueState((), Order(()), NONE)
+        self._unweighed: set[Key] = set()
+        self._sound_by = self._failed_by = ""
+        self._work: Thread | None = None
+        self._judged_meanwhile = (0, 0)
 
     def current(self) -> QueueState:
         """The queue as it is now. Raises ``StoreError`` or ``DecisionError`` where the store cannot be read."""
+        self._engine.catalog  # noqa: B018 - a folder without a store is built by asking for the catalog
         with self._lock:
-            self._judge()
             self._read_log()
-            verdicts = self._verdicts()
-            if self._state is None or self._state[0] != (id(verdicts), id(self._judged), len(self._log)):
-                self._state = ((id(verdicts), id(self._judged), len(self._log)), self._queued(verdicts))
-            return self._state[1]
+            budgets = self._engine.budgets.current()
+            if budgets is not self._budgets:
+                self._take_in(budgets)
+            self._work_meanwhile()
+            return self._state
 
-    def _judge(self) -> None:
-        """Judge all projects, where budgets or knowledge have changed since."""
-        tagger = self._engine.tagger
-        with Store(self._engine.store_path) as store:
-            heads = store.disclosures()
-            if self._basis == (tagger, heads):
-                return
-            budgets = [(head, store.disclosure(head.sha256).projects) for head in heads]
-        judged = [(head, one, self._own_verdict(one)) for head, projects in budgets for one in projects]
-        self._basis = (tagger, heads)
-        self._judged = tuple(sorted(judged, key=lambda row: _doubt(row[1], row[2]), reverse=True))
+    def complete(self) -> QueueState:
+        """The queue once everything is judged by the knowledge of today; may take minutes. Errors as ``current``."""
+        state = self.current()
+        while self._work is not None and self._work.is_alive():
+            self._work.join()
+            state = self.current()
+        return state
 
-    def _own_verdict(self, project: Project) -> Verdict | None:
-        try:
-            return self._engine.tagger.tag(project)
-        except UnreadableProject:
-            return None
+    def progress(self) -> tuple[int, int]:
+        """How many projects have been judged anew, of how many; (0, 0) where none are."""
+        working = self._work is not None and self._work.is_alive()
+        return self._judged_meanwhile if working else (0, 0)
+
+    def judged(self, one: QueuedCase, seen: Seen = tuple) -> QueuedCase:
+        """A case as it is judged now, with candidates and evidence; ``seen`` as for ``Engine.tag``."""
+        return self.judged_alike([one], seen)[0]
+
+    def judged_alike(self, cases: Sequence[QueuedCase], seen: Seen = tuple) -> tuple[QueuedCase, ...]:
+        """Cases that are equal in every field that is judged, as they are judged now, with candidates and evidence."""
+        own = opinions.judged(self._engine.tagger, cases[0].case.project)
+        return tuple(self._answered(one, own and replace(own, id=one.case.project.id), seen) for one in cases)
+
+    def _answered(self, one: QueuedCase, own: Verdict | None, seen: Seen) -> QueuedCase:
+        case = replace(one.case, verdict=own and self._engine.weigh(one.case.project, own, seen))
+        return replace(one, case=case, own_verdict=own)
 
     def _read_log(self) -> None:
-        """Read the entries that were added since; ids count without gaps."""
-        with ReviewDesk(self._engine).log() as log:
-            self._log += log.entries(after=len(self._log))
+        """Take in the entries that were added since; begin anew where another log has taken the place of the known."""
+        decisions, before = self._engine.decisions.current(), self._state
+        if decisions is before.decisions:
+            return
+        if decisions.entries[: before.last] != before.decisions.entries:
+            self._budgets, self._state = (), QueueState((), Order(()), decisions)
+            return
+        added = decisions.entries[before.last :]
+        self._state = QueueState(before.cases, before.order, decisions)
+        decided = {entry.subject.key for entry in added}
+        bearing = self._borne_on(added)
+        if len(bearing) > AT_ONCE:
+            self._unweighed |= bearing
+            bearing = set()
+        self._renew_cases(decided | bearing, bearing)
 
-    def _verdicts(self) -> tuple[Verdict | None, ...]:
-        """The verdicts in the light of precedents; of many projects those before the last decisions, while the
-        new ones are being worked out."""
-        judged, seen, verdicts = self._weighed
-        if judged is not self._judged or (seen != len(self._log) and len(judged) <= AT_ONCE):
-            self._weigh(self._judged, len(self._log))
-        elif seen != len(self._log) and not (self._weighing and self._weighing.is_alive()):
-            self._weighing = Thread(target=self._weigh, args=(judged, len(self._log)), name="review", daemon=True)
-            self._weighing.start()
-        return self._weighed[2]
+    def _borne_on(self, entries: Iterable[Decision]) -> set[Key]:
+        """The projects that decisions may bear on as precedents: those whose names are near."""
+        order = self._state.order
+        asked = {name_key(entry.subject.name, entry.subject.unit) for entry in entries}
+        return {order.keys[place] for name in asked for place in _near(name, order.name_keys)}
 
-    def _weigh(self, judged: _Judged, seen: int) -> None:
-        weighed = (v and self._engine.weigh(project, v) for _, project, v in judged)
-        self._weighed = (judged, seen, tuple(weighed))
+    def _renew_cases(self, changed: Collection[Key], bearing: Collection[Key]) -> None:
+        """The state with the present decisions on the changed cases, and ``bearing`` ones weighed anew."""
+        state, cases = self._state, list(self._state.cases)
+        for key in changed:
+            place = state.order.places.get(key)
+            if place is not None:
+                one = cases[place]
+                verdict = self._weighed(one.case.project, one.own_verdict) if key in bearing else one.case.verdict
+                case = replace(one.case, verdict=verdict, decision=self._decision(key))
+                cases[place] = replace(one, case=case)
+        self._state = QueueState(cases, state.order, state.decisions)
 
-    def _queued(self, verdicts: Iterable[Verdict | None]) -> QueueState:
-        entries: defaultdict[Key, list[Decision]] = defaultdict(list)
-        for entry in self._log:
-            entries[entry.subject.key].append(entry)
-        in_force = standing(self._log)
-        cases = (
-            QueuedCase(Case(head, project, weighed, in_force.get((head.sha256, project.id))), own, _doubt(project, own))
-            for (head, project, own), weighed in zip(self._judged, verdicts, strict=True)
-        )
-        return QueueState(tuple(cases), {key: tuple(made) for key, made in entries.items()}, len(self._log))
+    def _decision(self, key: Key) -> Decision | None:
+        return self._state.decisions.in_force.get(key)
+
+    def _weighed(self, project: Project, own: Verdict | None) -> Verdict | None:
+        """An outline in the light of precedents."""
+        return own and outline(self._engine.weigh(project, own))
+
+    def _take_in(self, budgets: tuple[Budget, ...]) -> None:
+        """The cases of the budgets as they are now; those of a budget known before stay as they are."""
+        known, cases = set(map(id, self._budgets)), []
+        kept = {one.key: one for one in self._state.cases}
+        for budget in budgets:
+            if id(budget) in known:
+                cases += [kept[budget.head.sha256, project.id] for project in budget.disclosure.projects]
+            else:
+                cases += list(self._new_cases(budget))
+        self._budgets, self._sound_by = budgets, ""
+        self._arrange(cases)
+
+    def _new_cases(self, budget: Budget) -> Iterator[QueuedCase]:
+        head, projects = budget.head, budget.disclosure.projects
+        kept = opinions.kept_on(self._engine, head)
+        missing = [(head, project) for project in projects if project.id not in kept]
+        if len(missing) <= AT_ONCE:
+            kept |= {project.id: opinion for (_, project), opinion in opinions.judge(self._engine, missing)}
+        else:
+            kept = opinions.audited(self._engine, head) | kept
+        for project in projects:
+            found = kept.get(project.id, KeptVerdict("", None))
+            verdict, decision = self._weighed(project, found.verdict), self._decision((head.sha256, project.id))
+            yield _queued(Case(head, project, verdict, decision), found)
+
+    def _arrange(self, cases: list[QueuedCase]) -> None:
+        cases.sort(key=lambda one: one.doubt_yuan, reverse=True)
+        self._state = QueueState(cases, Order(cases), self._state.decisions)
+
+    def _work_meanwhile(self) -> None:
+        """Have what is out of date judged and weighed by another thread."""
+        basis = self._engine.basis
+        outdated = self._sound_by != basis != self._failed_by or self._unweighed
+        if outdated and not (self._work and self._work.is_alive()):
+            self._work = Thread(target=self._catch_up, args=(basis,), name="review", daemon=True)
+            self._work.start()
+
+    def _catch_up(self, basis: str) -> None:
+        try:
+            self._judge_outdated(basis)
+            self._weigh_unweighed()
+        except Exception:
+            _log.exception("项目未能重新判定，复核队列仍用以前的判定")
+            self._failed_by, self._unweighed = basis, set()
+
+    def _judge_outdated(self, basis: str) -> None:
+        outdated = [one for one in self._state.cases if one.basis != basis]
+        self._judged_meanwhile = (0, len(outdated))
+        judged = list(opinions.judge(self._engine, self._in_turn(outdated)))
+        seen = self._state.last
+        renewed = {id(project): (kept, self._weighed(project, kept.verdict)) for (_, project), kept in judged}
+        with self._lock:
+            cases = [_rejudged(one, *renewed.get(id(one.case.project), ())) for one in self._state.cases]
+            if outdated:
+                self._arrange(cases)
+            self._unweighed |= self._borne_on(self._state.decisions.entries[seen:])
+            self._sound_by = basis if all(one.basis == basis for one in cases) else ""
+
+    def _in_turn(self, outdated: Sequence[QueuedCase]) -> Iterator[opinions.Listed]:
+        for number, one in enumerate(outdated):
+            self._judged_meanwhile = (number, len(outdated))
+            time.sleep(PAUSE)
+            yield one.case.disclosure, one.case.project
+
+    def _weigh_unweighed(self) -> None:
+        while self._unweighed:
+            with self._lock:
+                some = {self._unweighed.pop() for _ in range(min(len(self._unweighed), AT_ONCE))}
+                self._renew_cases(some, some)
+            time.sleep(PAUSE)
+
+
+def _near(name: str, names: Sequence[str]) -> Iterator[int]:
+    """The places of the names that are near one."""
+    for _, _, place in process.extract(name, names, scorer=fuzz.ratio, score_cutoff=NEAR_NAME, limit=None):
+        yield place
+
+
+def _queued(case: Case, kept: KeptVerdict) -> QueuedCase:
+    return QueuedCase(case, kept.verdict, _doubt(case.project, kept.verdict), kept.basis)
+
+
+def _rejudged(one: QueuedCase, kept: KeptVerdict | None = None, weighed: Verdict | None = None) -> QueuedCase:
+    return _queued(replace(one.case, verdict=weighed), kept) if kept else one
 
 
 def _doubt(project: Project, verdict: Verdict | None) -> Decimal:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from waitress import create_server, wasyncore
 
-from .app import create_app
+from .app import create_app, prepare
 from .jobs.crew import Crew
 from .jobs.streams import FLUSHED_BYTES
 from .logs import configure_logs
@@ -62,6 +62,7 @@ def serve(engine: Engine, settings: Settings) -> None:
     configure_logs(sys.stderr)
     engine.prepare()
     app = create_app(engine, settings=settings)
+    prepare(app)
     sockets: dict[int, Any] = {}
     server = _server(app, settings, sockets)
     crew = Crew(engine.data_dir, engine.store_path, engine.auto_line, settings.workers)

@@ -15,6 +15,7 @@ from .parameters import load_parameters
 from .postings import Row
 from .query import Query
 from .tables import KNOWLEDGE
+from .wording import cleaner
 
 SHORT_LINE, SHORT = 0.53, 6
 """The line of a query of so many characters that count, or fewer."""
@@ -39,7 +40,7 @@ class NoiseLine:
 
     def __init__(self, folder: Path = KNOWLEDGE) -> None:
         parameters = load_parameters(folder)
-        self._cues = cue_finder(folder)
+        self._cues, self._cleaner = cue_finder(folder), cleaner(folder)
         self._model = NatureModel(parameters.nature_intercept, parameters.nature_weights)
 
     def line(self, query: Query, best: Row) -> float:
@@ -53,6 +54,6 @@ class NoiseLine:
         does not hold itself (医保耗材目录 is a service)."""
         held = "\n".join(passage.folded for passage in (best.name, *best.entries))
         cues = [cue for cue in self._cues.find(text, "") if cue.words not in held]
-        features = nature_features(cues, "", _FIT, sectionless=False)
+        features = nature_features(cues, self._cleaner.clean(text), "", _FIT, sectionless=False)
         probabilities = self._model.probabilities(features)
         return sum(probabilities[nature] for nature in _NO_SERVICE)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -179,6 +180,11 @@ class OwnKnowledge:
 
 
 def _rows(table: str, folder: Path) -> tuple[Row, ...]:
+    return _read(table, folder, (folder / table).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(table: str, folder: Path, _written: int) -> tuple[Row, ...]:
     return tuple(tuple(row.values.values()) for row in read_table(table, KEPT_TABLES[table], folder))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from catalog_data.decisions import SETTLING, Decision, Kind, standing
+from catalog_data.decisions import SETTLING, Decision, Kind, Subject, standing
 from catalog_data.model import Item, Project
 
 from .analysis import normalise
@@ -95,18 +95,30 @@ class PrecedentLedger:
     """The decisions in force (``decisions``, latest first), found by the wording of their projects.
 
     ``decisions`` are all entries of a log; those withdrawn, superseded or deferred do not count. ``items`` are
-    the rows of the catalog in force, by id; ``knowledge`` is the folder with the aliases of departments.
+    the rows of the catalog in force, by id; ``knowledge`` is the folder with the aliases of departments;
+    ``earlier`` is a ledger over the same folder whose work need not be done again.
     """
 
-    def __init__(self, decisions: Iterable[Decision], items: Mapping[str, Item], knowledge: Path = KNOWLEDGE) -> None:
+    def __init__(
+        self,
+        decisions: Iterable[Decision],
+        items: Mapping[str, Item],
+        knowledge: Path = KNOWLEDGE,
+        earlier: PrecedentLedger | None = None,
+    ) -> None:
         self._items = items
         resolve = resolver(knowledge).resolve
         self._filed: defaultdict[str, list[tuple[_Wording, Decision]]] = defaultdict(list)
+        known = earlier._wordings if earlier else {}
+        self._wordings: dict[Subject, _Wording] = {}
         settled = [d for d in standing(decisions).values() if d.ruling.kind in SETTLING]
         self.decisions = tuple(sorted(settled, key=lambda d: (d.made_at, d.id), reverse=True))
         for decision in self.decisions:
             subject = decision.subject
-            wording = _wording(subject.name, subject.text, subject.unit, resolve(subject.unit).departments)
+            wording = known.get(subject) or _wording(
+                subject.name, subject.text, subject.unit, resolve(subject.unit).departments
+            )
+            self._wordings[subject] = wording
             self._filed[wording.key].append((wording, decision))
         self._keys = list(self._filed)
         self._postings: defaultdict[str, list[int]] = defaultdict(list)

@@ -3,36 +3,32 @@
 import json
 import logging
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
-from hypothesis import strategies as st
 from playwright.sync_api import Browser, expect
-from waitress.server import create_server
 
 from catalog_service.access import current_actor, public, require, requirement_of
 from catalog_service.accounts.book import AccountBook, open_accounts
+from catalog_service.accounts.roles import UserRole
 from catalog_service.accounts.tokens import issue_token
 from catalog_service.accounts.users import add_user, user_named
 from catalog_service.app import create_app
 from catalog_service.config import Settings
 from catalog_service.engine import Engine
-from catalog_service.rates import REMEMBERED, RateLimiter
-from catalog_service.web.account_pages import _way_on
 
+from .browsing import listening, watched
 from .elements import Elements
 from .live_server import live_server
+from .office import PASSWORD, copied, form_token_in, sign_in
 
-GOOD = "Sheng-Ji 2026"
+GOOD = PASSWORD
 OTHER = "Qing_Dan 2027"
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 ELSEWHERE = {"REMOTE_ADDR": "10.1.2.3"}
@@ -43,13 +39,8 @@ Serve = Callable[..., Flask]
 @pytest.fixture(scope="module")
 def data_dir(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with an administrator 张三, a reviewer wang.wu and a reader li.si."""
-    folder = tmp_path_factory.mktemp("access")
-    shutil.copytree(engine.data_dir, folder, dirs_exist_ok=True, symlinks=True)
-    book = open_accounts(folder / "catalog.db")
-    for name, role in (("张三", "admin"), ("wang.wu", "reviewer"), ("li.si", "reader")):
-        add_user(book, name, GOOD, role, 10, NOW)
-    book.close()
-    return folder
+    people: dict[str, UserRole] = {"张三": "admin", "wang.wu": "reviewer", "li.si": "reader"}
+    return copied(engine, tmp_path_factory.mktemp("access"), people).data_dir
 
 
 @pytest.fixture
@@ -86,17 +77,6 @@ def token(book: AccountBook) -> Callable[..., dict[str, str]]:
         return {"Authorization": f"Bearer {issued}"}
 
     return made
-
-
-def form_token_in(page: str) -> str:
-    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', page)
-    assert found, page
-    return found[1]
-
-
-def sign_in(client: FlaskClient, name: str = "张三", password: str = GOOD, wanted: str = ""):  # noqa: ANN201
-    form = {"form_token": form_token_in(client.get("/login").text), "name": name, "password": password, "next": wanted}
-    return client.post("/login", data=form)
 
 
 def statuses(client: FlaskClient, **sent: object) -> dict[str, int]:
@@ -289,30 +269,6 @@ def test_a_program_with_a_token_needs_no_form_token(serve: Serve, token) -> None
     assert serve().test_client().post("/probe/admin", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        "//evil.example",
-        "/\\evil.example",
-        "https://evil.example",
-        "javascript:alert(1)",
-        "/a\nSet-Cookie: x",
-        "\\\\evil.example",
-        "",
-    ],
-)
-def test_signing_in_leads_nowhere_else(serve: Serve, wanted: str) -> None:
-    with serve().test_request_context():
-        assert _way_on(wanted) == "/"
-
-
-@given(wanted=st.text(st.characters(codec="utf-8"), max_size=20).map("/".__add__) | st.text(max_size=20))
-def test_wherever_signing_in_leads_is_on_this_site(engine: Engine, wanted: str) -> None:
-    with create_app(engine).test_request_context():
-        way = _way_on(wanted)
-    assert way.startswith("/") and not way.startswith(("//", "/\\"))
-
-
 def test_a_password_is_changed_and_other_sessions_end(serve: Serve, book: AccountBook) -> None:
     add_user(book, "zhao.liu", GOOD, "reader", 10, NOW)
     here, there = serve().test_client(), serve().test_client()
@@ -380,28 +336,6 @@ def test_guessing_tokens_is_limited_by_address(serve: Serve) -> None:
     assert [client.get("/", headers=wrong, environ_base=ELSEWHERE).status_code for _ in range(4)] == [401] * 3 + [429]
 
 
-@given(waits=st.lists(st.floats(0, 2), max_size=60), burst=st.integers(1, 5), rate=st.integers(1, 20))
-def test_a_rate_is_never_passed_and_never_denied(waits: list[float], burst: int, rate: int) -> None:
-    limiter, now, granted = RateLimiter(rate, burst), 0.0, 0
-    for wait in waits:
-        now += wait
-        needed = limiter.take("caller", now)
-        granted += not needed
-        assert granted <= burst + now * rate + 1e-6
-        if needed:
-            assert 0 < needed <= 1 / rate + 1e-9
-            now += needed + 1e-6
-            assert limiter.take("caller", now) == 0
-            granted += 1
-
-
-def test_the_limiter_forgets_callers_rather_than_grow() -> None:
-    limiter = RateLimiter(1, 1)
-    for k in range(REMEMBERED + 50):
-        limiter.take(str(k), 0.0)
-    assert len(limiter._buckets) == REMEMBERED and limiter.take(str(REMEMBERED + 49), 0.0) > 0
-
-
 def test_the_account_pages_label_every_control(serve: Serve) -> None:
     client = serve().test_client()
     pages = [client.get("/login").text]
@@ -417,18 +351,12 @@ def test_the_account_pages_label_every_control(serve: Serve) -> None:
 @pytest.fixture
 def address(serve: Serve) -> Iterator[str]:
     """The address of a real server that lets nobody in without a name."""
-    server = create_server(serve(reading="closed"), host="127.0.0.1", port=0, clear_untrusted_proxy_headers=False)
-    thread = Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(server.close)
-    thread.join(10)
-    server.task_dispatcher.shutdown()
+    with listening(serve(reading="closed")) as found:
+        yield found
 
 
 def test_an_officer_signs_in_makes_a_token_and_signs_out_in_a_browser(browser: Browser, address: str) -> None:
-    with browser.new_context(viewport={"width": 360, "height": 740}) as context:
-        page = context.new_page()
+    with watched(browser, address) as page:
         page.goto(f"{address}/departments")
         page.get_by_label("用户名").fill("张三")
         page.get_by_label("密码").fill(OTHER)

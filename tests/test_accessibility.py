@@ -4,21 +4,15 @@ The page types are found by following links from the start page as an administra
 a page that is added later is looked at as well.
 """
 
-import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
-from waitress.server import create_server
 from werkzeug.exceptions import HTTPException
 
-from catalog_service.accounts.book import open_accounts
-from catalog_service.accounts.users import add_user
 from catalog_service.app import create_app
 from catalog_service.engine import Engine
 from catalog_service.review_desk import ReviewDesk
@@ -26,10 +20,11 @@ from catalog_service.unanswered import UnansweredQueries
 from indexer.knowledge_changes import Change
 
 from .accessibility import assert_accessible
+from .browsing import watched
 from .elements import Elements
-from .test_access import sign_in
+from .office import PASSWORD, copied, review_cases, sign_in
 
-SECRET = "Sheng-Ji 2026"
+SECRET = PASSWORD
 BESIDE = ["/?q=养老", "/?q=飞碟", "/nowhere", "/?q=" + "养" * 201]
 """Pages that no link leads to, or that look otherwise by what was asked."""
 
@@ -37,16 +32,12 @@ BESIDE = ["/?q=养老", "/?q=飞碟", "/nowhere", "/?q=" + "养" * 201]
 @pytest.fixture(scope="module")
 def app(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The service over a folder where every list holds something."""
-    data_dir = tmp_path_factory.mktemp("accessible")
-    shutil.copytree(engine.data_dir, data_dir, dirs_exist_ok=True, symlinks=True)
-    book = open_accounts(data_dir / "catalog.db")
-    add_user(book, "赵管理", SECRET, "admin", 10, datetime.now(UTC))
-    book.close()
-    own = Engine(data_dir)
+    own = copied(engine, tmp_path_factory.mktemp("accessible"))
+    data_dir = own.data_dir
     alias = ("福彩事务所", "民政", "本市机构编制文件")
     own.own_knowledge.make(Change(0, "", "赵管理", "单位更名", "departments.tsv", (), (alias,)), engine.catalog)
     desk = ReviewDesk(own)
-    desk.accept(next(case for case in desk.cases() if case.state == "open"), "赵管理")
+    desk.accept(next(case for case in review_cases(own) if case.state == "open"), "赵管理")
     UnansweredQueries(data_dir).count("飞碟轨道维护")
     return create_app(own, {"TESTING": True})
 
@@ -80,18 +71,9 @@ def _by_route(app: Flask, client: FlaskClient) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, app: Flask) -> Iterator[Page]:
-    """The administrator's browser, and at the end what it complained of."""
-    server = create_server(app, host="127.0.0.1", port=0)
-    thread = Thread(target=server.run)
-    thread.start()
-    address = f"http://127.0.0.1:{server.effective_port}"
-    complaints: list[str] = []
-    with browser.new_context(viewport={"width": 360, "height": 740}, base_url=address) as context:
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(f"{page.url} {error}"))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.on("request", lambda asked: None if asked.url.startswith(address) else complaints.append(asked.url))
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The administrator's browser."""
+    with watched(browser, address, base_url=address) as page:
         page.goto("/login")
         assert_accessible(page)
         page.get_by_label("用户名").fill("赵管理")
@@ -99,10 +81,6 @@ def page(browser: Browser, app: Flask) -> Iterator[Page]:
         page.keyboard.press("Enter")
         page.wait_for_url(f"{address}/")
         yield page
-    server.trigger.pull_trigger(server.close)
-    thread.join(10)
-    server.task_dispatcher.shutdown()
-    assert complaints == []
 
 
 def test_every_kind_of_page_is_found(pages: list[str]) -> None:

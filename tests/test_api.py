@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -15,54 +14,17 @@ from hypothesis import strategies as st
 
 from catalog_data.model import Catalog, Disclosure, Project
 from catalog_service.api.contract import Contract
-from catalog_service.api.problems import KINDS, TYPE_ROOT
+from catalog_service.api.problems import KINDS
+from catalog_service.api.tagging_api import MAX_ROWS
 from catalog_service.app import create_app
 from catalog_service.config import Settings
 from catalog_service.engine import Engine
 from catalog_service.records import item_records, verdict_record
 from indexer.tagger import UnreadableProject
 
-from .live_server import reviewer_token
+from .problems import kind_of
 
 API = "/api/v1"
-PROJECT = f"{API}/projects/孝义市民政局/2026/004"
-UNDECIDED = "undecided.db"
-DEFERRED = {"project": "孝义市民政局/2026/004", "kind": "deferred", "reason": "请单位补充资金发放对象"}
-
-
-@pytest.fixture(scope="module")
-def client(engine: Engine) -> FlaskClient:
-    return create_app(engine).test_client()
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """An engine over a data folder that reviewers write to; beside its store lies a copy without decisions."""
-    engine = Engine(tmp_path_factory.mktemp("office"))
-    engine.prepare()
-    shutil.copy(engine.store_path, engine.data_dir / UNDECIDED)
-    return engine
-
-
-@pytest.fixture
-def reviewer(office: Engine) -> FlaskClient:
-    """A reviewer's program; nothing has been decided yet."""
-    for file in office.data_dir.glob(f"{office.store_path.name}-*"):
-        file.unlink()
-    shutil.copy(office.data_dir / UNDECIDED, office.store_path)
-    client = create_app(office).test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {reviewer_token(office.store_path)}"
-    return client
-
-
-def _kind(answer: Any) -> str:
-    """The kind of a problem, whose document is complete in both languages."""
-    problem = answer.json
-    assert answer.content_type == "application/problem+json"
-    assert problem["status"] == answer.status_code and problem["versions"].keys() == {"catalog", "engine", "knowledge"}
-    assert all(problem[name] for name in ("title", "title_en", "detail", "detail_en"))
-    assert problem["detail_en"].isascii()
-    return str(problem["type"]).removeprefix(TYPE_ROOT)
 
 
 def _pages(client: FlaskClient, address: str) -> Iterator[dict[str, Any]]:
@@ -114,7 +76,7 @@ def test_a_cursor_does_not_go_on_in_another_list(client: FlaskClient) -> None:
     cursor = client.get(f"{API}/items?department=民政&limit=2").json["next"]
     assert client.get(f"{API}/items?department=民政&limit=5&cursor={cursor}").status_code == 200
     for address in (f"/items?department=教育&cursor={cursor}", f"/departments?cursor={cursor}", "/items?cursor=MTAw"):
-        assert _kind(client.get(API + address)) == "stale-cursor"
+        assert kind_of(client.get(API + address)) == "stale-cursor"
 
 
 def test_the_tree_of_a_department_holds_its_rows(client: FlaskClient, catalog: Catalog) -> None:
@@ -147,7 +109,7 @@ def test_a_code_filters_by_its_beginning_in_either_case(client: FlaskClient) -> 
 
 def test_an_unknown_department_is_refused_with_those_that_are_near(client: FlaskClient) -> None:
     answer = client.get(f"{API}/items?department=民正")
-    assert _kind(answer) == "not-found" and "民政" in answer.json["near_departments"]
+    assert kind_of(answer) == "not-found" and "民政" in answer.json["near_departments"]
 
 
 def test_suggestions_are_names_each_once(client: FlaskClient, engine: Engine) -> None:
@@ -196,14 +158,14 @@ def test_a_row_of_a_batch_is_judged_as_it_would_be_alone(client: FlaskClient) ->
 
 
 def test_a_batch_of_a_thousand_is_taken_and_one_more_is_not(client: FlaskClient) -> None:
-    full = client.post(f"{API}/tag/batch", json={"projects": [None] * 1000})
-    assert full.json["data"]["refused"] == 1000
-    assert _kind(client.post(f"{API}/tag/batch", json={"projects": [None] * 1001})) == "too-many-rows"
+    full = client.post(f"{API}/tag/batch", json={"projects": [None] * MAX_ROWS})
+    assert full.json["data"]["refused"] == MAX_ROWS == 1000
+    assert kind_of(client.post(f"{API}/tag/batch", json={"projects": [None] * (MAX_ROWS + 1)})) == "too-many-rows"
 
 
 def test_of_too_many_rows_none_is_looked_at(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Contract, "violations", lambda *_: pytest.fail("rows are checked one by one"))
-    assert _kind(client.post(f"{API}/tag/batch", json={"projects": [1] * 50_000})) == "too-many-rows"
+    assert kind_of(client.post(f"{API}/tag/batch", json={"projects": [1] * 50_000})) == "too-many-rows"
 
 
 @pytest.mark.parametrize(
@@ -230,25 +192,25 @@ def test_a_body_that_cannot_be_used_is_refused_with_its_cause(
     client: FlaskClient, body: bytes, type_: str, kind: str
 ) -> None:
     answer = client.post(f"{API}/tag", data=body, content_type=type_)
-    assert _kind(answer) == kind and answer.status_code == KINDS[kind].status
+    assert kind_of(answer) == kind and answer.status_code == KINDS[kind].status
 
 
 def test_a_compressed_body_is_not_unpacked(client: FlaskClient) -> None:
     packed = gzip.compress(b'{"name": "' + b"a" * 1_000_000 + b'"}')
     headers = {"Content-Encoding": "gzip"}
     answer = client.post(f"{API}/tag", data=packed, content_type="application/json", headers=headers)
-    assert _kind(answer) == "unsupported-type"
+    assert kind_of(answer) == "unsupported-type"
 
 
 def test_a_project_that_the_engine_cannot_read_is_refused(
     client: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreadable(project: Project) -> None:
+    def unreadable(project: Project, _: object) -> None:
         raise UnreadableProject("项目名称没有可辨认的文字")
 
     monkeypatch.setattr(engine, "tag", unreadable)
     answer = client.post(f"{API}/tag", json={"name": "项目"})
-    assert _kind(answer) == "invalid-body" and answer.json["errors"][0]["place"] == "/name"
+    assert kind_of(answer) == "invalid-body" and answer.json["errors"][0]["place"] == "/name"
 
 
 @pytest.mark.parametrize(
@@ -268,7 +230,7 @@ def test_a_project_that_the_engine_cannot_read_is_refused(
 )
 def test_a_parameter_that_does_not_fit_is_named(client: FlaskClient, query: str, place: str, rule: str) -> None:
     answer = client.get(f"{API}/search?{query}")
-    assert _kind(answer) == "invalid-parameter"
+    assert kind_of(answer) == "invalid-parameter"
     assert [(error["place"], error["rule"]) for error in answer.json["errors"]] == [(place, rule)]
 
 
@@ -283,16 +245,16 @@ def test_whatever_is_asked_is_answered_or_refused_never_failed(client: FlaskClie
 
 
 def test_an_address_or_a_method_that_is_not_there_is_a_problem_too(client: FlaskClient) -> None:
-    assert _kind(client.get(f"{API}/nothing")) == "not-found"
+    assert kind_of(client.get(f"{API}/nothing")) == "not-found"
     refused = client.delete(f"{API}/tag")
-    assert _kind(refused) == "method-not-allowed" and "POST" in refused.headers["Allow"]
+    assert kind_of(refused) == "method-not-allowed" and "POST" in refused.headers["Allow"]
 
 
 def test_a_failure_tells_nothing_of_the_inside(engine: Engine) -> None:
     app = create_app(engine)
     app.add_url_rule(f"{API}/failing", view_func=lambda: str(1 // 0))
     answer = app.test_client().get(f"{API}/failing")
-    assert _kind(answer) == "internal" and "Zero" not in answer.text
+    assert kind_of(answer) == "internal" and "Zero" not in answer.text
 
 
 def test_what_has_not_changed_is_not_sent_again(client: FlaskClient) -> None:
@@ -331,87 +293,8 @@ def test_where_reading_is_closed_only_the_contract_is_open(engine: Engine) -> No
     client = create_app(engine, settings=Settings(reading="closed")).test_client()
     assert client.get(f"{API}/openapi.json").status_code == 200
     for answer in (client.get(f"{API}/catalogs"), client.post(f"{API}/tag", json={"name": "养老服务"})):
-        assert _kind(answer) == "unauthorized" and "WWW-Authenticate" in answer.headers
+        assert kind_of(answer) == "unauthorized" and "WWW-Authenticate" in answer.headers
 
 
 def test_whoever_may_not_ask_is_told_so_before_what_is_wrong_with_the_question(client: FlaskClient) -> None:
-    assert _kind(client.post(f"{API}/decisions", data=b"{", content_type="text/plain")) == "unauthorized"
-
-
-def test_projects_are_listed_with_verdict_and_state(client: FlaskClient, disclosure: Disclosure) -> None:
-    page = client.get(f"{API}/projects?limit=200").json
-    assert {row["id"] for row in page["data"]} == {project.id for project in disclosure.projects}
-    doubts = [float(row["doubt_yuan"]) for row in page["data"]]
-    assert doubts == sorted(doubts, reverse=True)
-    still = client.get(f"{API}/projects?state=open&limit=200").json
-    assert {row["state"] for row in still["data"]} == {"open"} and still["total"] < page["total"]
-    assert client.get(f"{API}/projects?year=2031").json["data"] == []
-
-
-def test_a_decision_is_taken_on_what_was_seen_and_kept(reviewer: FlaskClient) -> None:
-    seen = reviewer.get(PROJECT)
-    assert not seen.headers["ETag"].startswith("W/") and seen.json["data"]["review"] is None
-    taken = reviewer.post(f"{API}/decisions", json=DEFERRED, headers={"If-Match": seen.headers["ETag"]})
-    assert taken.status_code == 201
-    assert reviewer.get(taken.headers["Location"]).json["data"] == taken.json["data"]
-    assert taken.json["data"]["ruling"]["who"] == "王复核"
-    now = reviewer.get(PROJECT)
-    assert now.headers["ETag"] != seen.headers["ETag"] and now.json["data"]["review"]["kind"] == "deferred"
-    log = reviewer.get(f"{API}/decisions?project={DEFERRED['project']}").json["data"]
-    assert log == [taken.json["data"]]
-
-
-def test_two_reviewers_cannot_decide_on_the_same_sight(reviewer: FlaskClient) -> None:
-    seen = {"If-Match": reviewer.get(PROJECT).headers["ETag"]}
-    assert reviewer.post(f"{API}/decisions", json=DEFERRED, headers=seen).status_code == 201
-    assert _kind(reviewer.post(f"{API}/decisions", json=DEFERRED, headers=seen)) == "changed-meanwhile"
-    assert _kind(reviewer.post(f"{API}/decisions", json=DEFERRED)) == "condition-required"
-    assert reviewer.get(f"{API}/decisions").json["total"] == 1
-
-
-def test_every_kind_of_decision_can_be_taken_and_undone(reviewer: FlaskClient) -> None:
-    rulings: list[dict[str, Any]] = [
-        {"kind": "accepted"},
-        {"kind": "accepted", "candidate": 1},
-        {"kind": "changed", "nature": "service", "item": "民政:A040207", "reason": "合同为上门照料"},
-        {"kind": "rejected", "nature": "works", "reason": "资金用于修缮"},
-        {"kind": "deferred", "reason": "待补充材料"},
-        {"kind": "undone"},
-    ]
-    for ruling in rulings:
-        seen = {"If-Match": reviewer.get(PROJECT).headers["ETag"]}
-        answer = reviewer.post(f"{API}/decisions", json=ruling | {"project": DEFERRED["project"]}, headers=seen)
-        assert answer.status_code == 201, answer.text
-    assert reviewer.get(PROJECT).json["data"]["review"]["kind"] == "rejected"
-    assert [entry["ruling"]["kind"] for entry in reviewer.get(f"{API}/decisions").json["data"]] == [
-        ruling["kind"] for ruling in rulings
-    ]
-
-
-@pytest.mark.parametrize(
-    ("ruling", "kind"),
-    [
-        ({"kind": "changed", "nature": "works"}, "invalid-body"),
-        ({"kind": "changed", "nature": "service", "reason": "理由"}, "invalid-body"),
-        ({"kind": "changed", "nature": "works", "item": "民政:A040207", "reason": "理由"}, "invalid-body"),
-        ({"kind": "rejected", "nature": "service", "reason": "理由"}, "invalid-body"),
-        ({"kind": "deferred", "reason": " "}, "invalid-body"),
-        ({"kind": "deferred", "reason": "理由", "who": "别人"}, "invalid-body"),
-        ({"kind": "changed", "nature": "service", "item": "民政:A9999", "reason": "理由"}, "conflict"),
-        ({"kind": "accepted", "candidate": 19}, "conflict"),
-        ({"kind": "undone"}, "conflict"),
-    ],
-)
-def test_a_decision_that_does_not_hold_together_is_refused(
-    reviewer: FlaskClient, ruling: dict[str, Any], kind: str
-) -> None:
-    body = ruling | {"project": DEFERRED["project"]}
-    assert _kind(reviewer.post(f"{API}/decisions", json=body, headers={"If-Match": "*"})) == kind
-    assert reviewer.get(f"{API}/decisions").json["total"] == 0
-
-
-def test_who_decided_is_for_reviewers_only(reviewer: FlaskClient) -> None:
-    reviewer.post(f"{API}/decisions", json=DEFERRED, headers={"If-Match": "*"})
-    anybody = reviewer.application.test_client()
-    assert "王复核" not in anybody.get(PROJECT).text + anybody.get(f"{API}/projects").text
-    assert _kind(anybody.get(f"{API}/decisions")) == _kind(anybody.get(f"{API}/decisions/1")) == "unauthorized"
+    assert kind_of(client.post(f"{API}/decisions", data=b"{", content_type="text/plain")) == "unauthorized"

@@ -2,11 +2,7 @@
 
 import io
 import re
-import shutil
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
-from threading import Thread
 
 import pytest
 from flask import Flask
@@ -14,13 +10,10 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, expect
-from waitress.server import create_server
+from playwright.sync_api import Page, expect
 
 from catalog_data.model import NATURES, Disclosure
 from catalog_data.store import Store
-from catalog_service.accounts.book import open_accounts
-from catalog_service.accounts.users import add_user
 from catalog_service.app import create_app
 from catalog_service.audit_shelf import AuditShelf, Entry
 from catalog_service.engine import Engine
@@ -31,23 +24,18 @@ from indexer.tagger import project_text
 
 from .accessibility import assert_accessible
 from .elements import Elements
-from .test_access import form_token_in, sign_in
+from .office import PASSWORD, copied, form_token_in, review_cases, sign_in
 
-SECRET = "Sheng-Ji 2026"
+SECRET = PASSWORD
 
 
 @pytest.fixture(scope="module")
 def own(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """An engine over a data folder with a reviewer, a judged disclosure, and two decisions: accepted and changed."""
-    folder = tmp_path_factory.mktemp("audits")
-    shutil.copytree(engine.data_dir, folder, dirs_exist_ok=True, symlinks=True)
-    book = open_accounts(folder / "catalog.db")
-    add_user(book, "王复核", SECRET, "reviewer", 10, datetime.now(UTC))
-    book.close()
-    own = Engine(folder)
+    own = copied(engine, tmp_path_factory.mktemp("audits"))
     shelf, desk = AuditShelf(own), ReviewDesk(own)
     shelf.judge_again(shelf.heads()[0].sha256)
-    first, second = [case for case in desk.cases() if case.state == "open"][:2]
+    first, second = [case for case in review_cases(own) if case.state == "open"][:2]
     desk.accept(first, "王复核")
     desk.change(second, "王复核", "grant", None, "付给<b>敬老院</b>")
     return own
@@ -59,11 +47,6 @@ def app(own: Engine) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
-@pytest.fixture(scope="module")
 def root(disclosure: Disclosure) -> str:
     return f"/audits/{disclosure.sha256[:12]}"
 
@@ -71,24 +54,6 @@ def root(disclosure: Disclosure) -> str:
 @pytest.fixture(scope="module")
 def entries(own: Engine, disclosure: Disclosure) -> tuple[Entry, ...]:
     return AuditShelf(own).audit(disclosure.sha256).entries
-
-
-@pytest.fixture(scope="module")
-def address(app: Flask) -> Iterator[str]:
-    """The address of a real server on a free loopback port."""
-    server = create_server(app, host="127.0.0.1", port=0)
-    thread = Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(server.close)
-    thread.join(10)
-    server.task_dispatcher.shutdown()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 360, "height": 740}) as context:
-        yield context.new_page()
 
 
 def _listed(page: str) -> list[int]:
@@ -243,7 +208,7 @@ def test_what_is_kept_at_hand_follows_decisions_and_verdicts(own: Engine, disclo
     shelf, desk = AuditShelf(own), ReviewDesk(own)
     before = shelf.audit(disclosure.sha256)
     assert shelf.audit(disclosure.sha256).entries is before.entries
-    open_one = next(case for case in desk.cases() if case.state == "open")
+    open_one = next(case for case in review_cases(own) if case.state == "open")
     desk.accept(open_one, "王复核")
     decided = sum(entry.state == "decided" for entry in shelf.audit(disclosure.sha256).entries)
     desk.undo(None, "王复核")

@@ -2,21 +2,15 @@
 
 import html
 import json
-import shutil
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from threading import Thread
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
-from waitress.server import create_server
 
 from catalog_data.decision_log import DecisionLog
-from catalog_service.accounts.book import open_accounts
-from catalog_service.accounts.users import add_user
 from catalog_service.app import create_app
 from catalog_service.config import Settings
 from catalog_service.engine import Engine
@@ -25,10 +19,11 @@ from catalog_service.unanswered import UnansweredQueries
 from catalog_service.web.kept_tables import ShownRow, kept_tables
 from indexer.knowledge_changes import Change, Row
 
+from .browsing import watched
 from .elements import Elements
-from .test_access import form_token_in, sign_in
+from .office import PASSWORD, copied, form_token_in, review_cases, sign_in
 
-SECRET = "Sheng-Ji 2026"
+SECRET = PASSWORD
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 ALIAS = {"alias": "福彩事务所", "department": "民政", "ground": "本市机构编制文件", "why": "单位更名"}
 PATIENCE = 60
@@ -38,15 +33,7 @@ PATIENCE = 60
 @pytest.fixture(scope="module")
 def own(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """An engine over a data folder of its own, with a reviewer and a reader."""
-    data_dir = tmp_path_factory.mktemp("knowledge")
-    shutil.copytree(engine.data_dir, data_dir, dirs_exist_ok=True, symlinks=True)
-    book = open_accounts(data_dir / "catalog.db")
-    add_user(book, "王复核", SECRET, "reviewer", 10, datetime.now(UTC))
-    add_user(book, "孙查阅", SECRET, "reader", 10, datetime.now(UTC))
-    book.close()
-    own = Engine(data_dir)
-    own.catalog = engine.catalog
-    return own
+    return copied(engine, tmp_path_factory.mktemp("knowledge"))
 
 
 @pytest.fixture(scope="module")
@@ -62,34 +49,16 @@ def client(app: Flask) -> FlaskClient:
     return client
 
 
-@pytest.fixture(scope="module")
-def address(app: Flask) -> Iterator[str]:
-    server = create_server(app, host="127.0.0.1", port=0)
-    thread = Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(server.close)
-    thread.join(10)
-    server.task_dispatcher.shutdown()
-
-
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """The reviewer's browser; no page may run what was typed, break the policy or ask another host."""
-    complaints: list[str] = []
-    with browser.new_context(viewport={"width": 360, "height": 740}) as context:
-        page = context.new_page()
-        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.on("request", lambda asked: None if asked.url.startswith(address) else complaints.append(asked.url))
+    """The reviewer's browser."""
+    with watched(browser, address) as page:
         page.goto(f"{address}/login?next=/knowledge")
         page.get_by_label("用户名").fill("王复核")
         page.get_by_label("密码").fill(SECRET)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("知识")
         yield page
-    assert complaints == []
 
 
 def post(client: FlaskClient, path: str, **fields: str):  # noqa: ANN201
@@ -211,7 +180,7 @@ def test_a_change_without_the_token_of_the_form_is_refused(client: FlaskClient, 
 
 def test_a_precedent_tells_what_rests_on_it_and_is_withdrawn_with_a_reason(client: FlaskClient, own: Engine) -> None:
     desk = ReviewDesk(own)
-    cases = [case for case in desk.cases() if "农村最低生活保障金(晋财社[2025]177号)" in case.project.name]
+    cases = [case for case in review_cases(own) if "农村最低生活保障金(晋财社[2025]177号)" in case.project.name]
     assert len(cases) == 2
     entry = desk.accept(cases[0], "王复核").id
     page = client.get(f"/knowledge/precedents/{entry}").text

@@ -1,22 +1,17 @@
 """Listings that leave the program: what they hold, how Excel takes them, how they are printed; copying a code."""
 
 import csv
-from collections.abc import Iterator
 from io import BytesIO, StringIO
-from threading import Thread
 from urllib.parse import unquote
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, expect
-from waitress.server import create_server
 
 from catalog_data.model import Catalog
-from catalog_service.app import create_app
 from catalog_service.engine import Engine
 from catalog_service.listing import FORMULA_STARTS, Column, Listing, as_csv, as_xlsx
 from catalog_service.web.outline import LOWEST_LEVEL, branches
@@ -25,16 +20,6 @@ from .elements import Elements
 
 KINDS = ["catalog", "search", "findings", "entries", "thesaurus", "everyday", "aliases", "precedents"]
 KINDS += ["unanswered", "changes"]
-
-
-@pytest.fixture(scope="module")
-def app(engine: Engine) -> Flask:
-    return create_app(engine)
-
-
-@pytest.fixture(scope="module")
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def rows_of(content: bytes) -> list[list[str]]:
@@ -111,17 +96,6 @@ def test_headings_count_the_items_under_them(catalog: Catalog) -> None:
     for department in catalog.departments:
         lowest = sum(item.level == LOWEST_LEVEL for item in catalog.section(department.name))
         assert sum(branch.items or 1 for branch in branches(catalog, department.name)) == lowest
-
-
-@pytest.fixture(scope="module")
-def address(app: Flask) -> Iterator[str]:
-    server = create_server(app, host="127.0.0.1", port=0)
-    thread = Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(server.close)
-    thread.join(10)
-    server.task_dispatcher.shutdown()
 
 
 def test_a_code_is_copied_by_keyboard(browser: Browser, address: str) -> None:

@@ -8,12 +8,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask, Response, request
-from waitress.server import create_server
 
 from catalog_data.model import Disclosure
 from catalog_service.app import create_app
@@ -21,6 +19,7 @@ from catalog_service.engine import Engine
 from indexer.gold import GOLD, read_gold
 from indexer.tagger import project_text
 
+from .browsing import listening
 from .openrefine import PROGRAM, OpenRefine, open_refine
 from .reconciliation_schemas import violations
 
@@ -47,15 +46,10 @@ class Service:
 @pytest.fixture(scope="module")
 def service(engine: Engine) -> Iterator[Service]:
     app = create_app(engine)
-    server = create_server(app, host="127.0.0.1", port=0)
-    service = Service(f"http://127.0.0.1:{server.effective_port}/reconcile")
-    _listen(app, service)
-    thread = Thread(target=server.run)
-    thread.start()
-    yield service
-    server.trigger.pull_trigger(server.close)
-    thread.join(10)
-    server.task_dispatcher.shutdown()
+    with listening(app) as address:
+        service = Service(f"{address}/reconcile")
+        _listen(app, service)
+        yield service
 
 
 def _listen(app: Flask, service: Service) -> None:

@@ -22,6 +22,8 @@ from indexer.precedent_weight import UNANIMOUS, with_precedents
 from indexer.precedents import NEAR_NAME, Precedent, PrecedentLedger
 from indexer.tagger import Tagger
 
+from .office import review_cases
+
 UNIT = "孝义市民政局"
 CARE = "民政:A040207"
 GRAVES = "民政:A110102"
@@ -66,7 +68,7 @@ def find(ledger: PrecedentLedger, asked: Project) -> tuple[Precedent, ...]:
     return ledger.find(asked, resolver().resolve(asked.unit).departments)
 
 
-def decide_as_labelled(desk: ReviewDesk, cases: tuple[Case, ...]) -> dict[str, tuple[str, str | None]]:
+def decide_as_labelled(desk: ReviewDesk, cases: list[Case]) -> dict[str, tuple[str, str | None]]:
     """Every project decided as its label says; the answers by name."""
     labels = {row["id"]: row for row in json.loads((GOLD / "xiaoyi.json").read_text("utf-8"))}
     answers = {}
@@ -84,7 +86,7 @@ def decide_as_labelled(desk: ReviewDesk, cases: tuple[Case, ...]) -> dict[str, t
 
 def test_the_second_year_of_a_budget_is_settled_by_the_first(own_engine: Engine, disclosure: Disclosure) -> None:
     desk = ReviewDesk(own_engine)
-    answers = decide_as_labelled(desk, desk.cases())
+    answers = decide_as_labelled(desk, review_cases(own_engine))
     flagged = settled = 0
     for old in disclosure.projects:
         verdict = own_engine.tag(
@@ -101,7 +103,7 @@ def test_the_second_year_of_a_budget_is_settled_by_the_first(own_engine: Engine,
 
 def test_a_decision_counts_at_once_and_a_withdrawn_one_no_more(own_engine: Engine) -> None:
     desk = ReviewDesk(own_engine)
-    case = next(case for case in desk.cases() if case.project.name == "养老机构相关工作经费")
+    case = next(case for case in review_cases(own_engine) if case.project.name == "养老机构相关工作经费")
     asked = replace(case.project, id="2027/1", document="2027.txt")
     before = own_engine.tag(asked)
     entry = desk.change(case, "甲", "service", CARE, "合同约定了上门服务")

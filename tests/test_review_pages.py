@@ -1,138 +1,21 @@
-"""The reviewers' pages: the queue, one project a screen, the keyboard, undoing, blind opinions, the sample."""
+"""The reviewers' pages: the queue, one project a screen, the keyboard, undoing, equal rows."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from threading import Thread
 
-import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from waitress.server import create_server
+from playwright.sync_api import Page, expect
 
 from catalog_data.decision_log import DecisionLog
 from catalog_data.model import Disclosure
 from catalog_data.store import Store
-from catalog_service.accounts.book import open_accounts
-from catalog_service.accounts.roles import UserRole
-from catalog_service.accounts.sessions import start_session
-from catalog_service.accounts.users import add_user, user_named
-from catalog_service.app import create_app
 from catalog_service.cookies import NAME
-from catalog_service.engine import Engine
-from catalog_service.forgery import SESSION
 from catalog_service.review_queue import ReviewQueue
 
 from .accessibility import assert_accessible
+from .browsing import press
+from .office import COSTS, Enter, Office, decide, form_of, other_than
 
-PASSWORD = "Sheng-Ji 2026"
-PEOPLE: dict[str, UserRole] = {"王复核": "reviewer", "李复核": "reviewer", "赵管理": "admin", "孙查阅": "reader"}
-COSTS = "孝义市民政局/2026/029"
-"""养老机构相关工作经费: running costs, not sure enough to stand without a person."""
-
-
-class Office:
-    """A data folder of its own with its people; the service over it can be started again at any time."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.data_dir = data_dir
-        self.app = self.started()
-
-    def started(self) -> Flask:
-        engine = Engine(self.data_dir)
-        self.app = create_app(engine, {"TESTING": True})
-        return self.app
-
-    def cookie(self, name: str) -> str:
-        """The cookie of somebody who has signed in."""
-        book = open_accounts(self.data_dir / "catalog.db")
-        session = start_session(book, user_named(book, name), datetime.now(UTC))
-        book.close()
-        self.app.test_client().get("/login")
-        signer = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
-        return str(signer.dumps({SESSION: session}))
-
-    def client(self, name: str) -> FlaskClient:
-        client = self.app.test_client()
-        client.set_cookie(NAME, self.cookie(name))
-        return client
-
-    def entries(self) -> list[tuple[str, str, str]]:
-        """Who decided what, in order."""
-        with DecisionLog(self.data_dir / "catalog.db") as log:
-            return [(e.ruling.who, e.ruling.kind, e.subject.project) for e in log.entries()]
-
-    @contextmanager
-    def served(self) -> Iterator[str]:
-        """The address of a real server."""
-        server = create_server(self.app, host="127.0.0.1", port=0)
-        thread = Thread(target=server.run)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.effective_port}"
-        finally:
-            server.trigger.pull_trigger(server.close)
-            thread.join(10)
-            server.task_dispatcher.shutdown()
-
-
-@pytest.fixture
-def office(engine: Engine, tmp_path: Path) -> Office:
-    data_dir = Path(shutil.copytree(engine.data_dir, tmp_path / "data", symlinks=True))
-    book = open_accounts(data_dir / "catalog.db")
-    for name, role in PEOPLE.items():
-        add_user(book, name, PASSWORD, role, 10, datetime.now(UTC))
-    book.close()
-    return Office(data_dir)
-
-
-Enter = Callable[[str, str], Page]
-
-
-@pytest.fixture
-def enter(browser: Browser, office: Office) -> Iterator[Enter]:
-    """Open pages as somebody who has signed in; no page may break the policy or run what was typed."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def entered(name: str, address: str) -> Page:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        contexts.append(context)
-        context.add_cookies([{"name": NAME, "value": office.cookie(name), "url": address}])
-        context.set_default_timeout(20_000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith(address) else None)
-        return page
-
-    yield entered
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def form_of(page: str) -> dict[str, str]:
-    """The hidden fields of the first form that takes a decision."""
-    form = page[page.index('id="decide"') :]
-    return {name: form.split(f'name="{name}" value="')[1].split('"')[0] for name in ("form_token", "expect")}
-
-
-def decide(client: FlaskClient, project: str, choice: str, reason: str = "", seen: str = ""):  # noqa: ANN201
-    fields = form_of(seen or client.get(f"/review/{project}").text)
-    return client.post(f"/review/{project}", data={**fields, "choice": choice, "reason": reason})
-
-
-def press(page: Page, key: str) -> None:
-    """Press a key once the page has loaded, its script with it."""
-    page.wait_for_load_state()
-    page.keyboard.press(key)
+ATTACK = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
 
 def project_on(page: Page) -> str:
@@ -147,9 +30,9 @@ def test_only_reviewers_see_the_queue(office: Office) -> None:
 
 def test_the_queue_tells_how_much_doubt_the_next_projects_resolve(office: Office) -> None:
     page = office.client("王复核").get("/review").text
-    state = ReviewQueue(Engine(office.data_dir)).current()
+    state = ReviewQueue(office.engine).current()
     doubts = [one.doubt_yuan for one in state.cases if one.case.state == "open"]
-    work = state.workload()
+    work = state.workload
     assert doubts == sorted(doubts, reverse=True)
     assert sum(doubts[: work.next_count]) >= sum(doubts) * Decimal("0.8") > sum(doubts[: work.next_count - 1])
     assert f"复核接下来的 <strong>{work.next_count}</strong> 项可解决" in page
@@ -279,7 +162,7 @@ def test_skipping_and_going_back_write_nothing(office: Office, enter: Enter) -> 
 def test_a_suggestion_never_counts_as_reviewed(office: Office) -> None:
     client = office.client("王复核")
     assert "<dd>0／67</dd>" in client.get("/review").text
-    state = ReviewQueue(Engine(office.data_dir)).current()
+    state = ReviewQueue(office.engine).current()
     auto = next(one.case for one in state.cases if one.case.state == "auto")
     assert auto.verdict is not None
     assert decide(client, auto.project.id, f"{auto.verdict.nature}|{auto.verdict.code or ''}").status_code == 303
@@ -337,53 +220,6 @@ def test_a_batch_is_not_taken_where_one_row_was_decided_meanwhile(office: Office
     assert office.entries() == [("李复核", "deferred", ids[1])]
 
 
-def test_a_second_opinion_is_given_blind_and_its_agreement_told(office: Office) -> None:
-    first, second, admin = (office.client(name) for name in ("王复核", "李复核", "赵管理"))
-    decide(first, COSTS, "goods|", "见采购合同机密")
-    token = form_of(admin.get(f"/review/{COSTS}").text)["form_token"]
-    assert first.post(f"/review/ask/{COSTS}", data=form_of(first.get(f"/review/{COSTS}").text)).status_code == 403
-    assert admin.post(f"/review/ask/{COSTS}", data={"form_token": token}).status_code == 303
-    sent = second.get(f"/review/{COSTS}")
-    assert sent.status_code == 303 and "/review/second/" in sent.location
-    blind = second.get(f"/review/second/{COSTS}").text
-    assert "见采购合同机密" not in blind and "把握" not in blind
-    assert "见采购合同机密" not in second.get("/review?state=decided").text
-    assert first.get(f"/review/second/{COSTS}").status_code == 303
-    fields = {"form_token": form_of(second.get(f"/review/{office_other(office)}").text)["form_token"]}
-    assert second.post(f"/review/second/{COSTS}", data={**fields, "choice": "operating|"}).status_code == 303
-    assert "0／1 一致" in second.get("/review/second").text
-    assert second.post(f"/review/second/{COSTS}", data={**fields, "choice": "goods|"}).status_code == 400
-    assert "李复核 盲评：机关运转" in first.get(f"/review/{COSTS}").text
-    assert office.entries() == [("王复核", "rejected", COSTS)]
-
-
-def office_other(office: Office) -> str:
-    state = ReviewQueue(Engine(office.data_dir)).current()
-    return next(one.case.project.id for one in state.cases if one.case.project.id != COSTS)
-
-
-def test_the_sample_is_random_kept_apart_and_gives_an_accuracy_with_its_interval(office: Office, enter: Enter) -> None:
-    with office.served() as address:
-        page = enter("王复核", address)
-        page.goto(f"{address}/review/sample")
-        expect(page.locator("dd").first).to_have_text("0／30")
-        press(page, "s")
-        expect(page.get_by_text("系统的判定在此不显示")).to_be_visible()
-        assert "把握" not in page.locator("main").inner_text()
-        press(page, "n")
-        judged = page.url
-        press(page, "1")
-        page.wait_for_function("judged => location.href !== judged", arg=judged)
-        page.goto(f"{address}/review/sample")
-        expect(page.locator("dd").first).to_have_text("1／30")
-        expect(page.locator("dd").nth(1)).to_contain_text("95% 置信区间")
-    assert office.entries() == []
-    assert "<dd>0／67</dd>" in office.client("王复核").get("/review").text
-
-
-ATTACK = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
-
-
 def test_what_is_typed_never_runs_and_is_kept(office: Office, enter: Enter) -> None:
     with office.served() as address:
         page = enter("王复核", address)
@@ -418,10 +254,17 @@ def test_every_page_can_be_used_by_everybody_and_on_a_narrow_screen(office: Offi
     decide(office.client("王复核"), COSTS, "goods|", "见采购合同")
     admin = office.client("赵管理")
     admin.post(f"/review/ask/{COSTS}", data=form_of(admin.get(f"/review/{COSTS}").text))
-    pages = ["", "?state=all", f"/{office_other(office)}", f"/{office_other(office)}?find=养老", "/sample", "/second"]
+    pages = [
+        "",
+        "?state=all",
+        f"/{other_than(COSTS, office)}",
+        f"/{other_than(COSTS, office)}?find=养老",
+        "/sample",
+        "/second",
+    ]
     with office.served() as address:
         page = enter("李复核", address)
-        for path in [*pages, f"/second/{COSTS}", f"/bulk/{office_other(office)}"]:
+        for path in [*pages, f"/second/{COSTS}", f"/bulk/{other_than(COSTS, office)}"]:
             page.set_viewport_size({"width": 1280, "height": 900})
             page.goto(f"{address}/review{path}")
             assert_accessible(page)

@@ -2,11 +2,8 @@
 
 import io
 import re
-import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,10 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from playwright.sync_api import Browser, Page, expect
-from waitress.server import create_server
 
-from catalog_service.accounts.book import open_accounts
-from catalog_service.accounts.users import add_user
 from catalog_service.app import create_app
 from catalog_service.config import Settings
 from catalog_service.engine import Engine
@@ -27,12 +21,13 @@ from catalog_service.jobs.job import State
 from catalog_service.web.tag_pages import ROWS
 
 from .accessibility import assert_accessible
+from .browsing import listening, watched
 from .conftest import SOURCE
 from .elements import Elements
-from .test_access import form_token_in, sign_in
+from .office import PASSWORD, copied, form_token_in, sign_in
 from .test_web import HOSTILE
 
-SECRET = "Sheng-Ji 2026"
+SECRET = PASSWORD
 FOUR = (
     "孝义市民政局\t居家养老上门服务\t为困难老年人助餐\t30\n孝义市民政局\t城市最低生活保障金\t\t900\n"
     "孝义市民政局\t……\t\t1\n孝义市民政局\t社工站人员经费\t通过劳务派遣聘用人员\t12"
@@ -42,23 +37,12 @@ FOUR = (
 @pytest.fixture(scope="module")
 def own(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """An engine over a data folder of its own, with a reviewer."""
-    folder = tmp_path_factory.mktemp("tag")
-    shutil.copytree(engine.data_dir, folder, dirs_exist_ok=True, symlinks=True)
-    book = open_accounts(folder / "catalog.db")
-    add_user(book, "王复核", SECRET, "reviewer", 10, datetime.now(UTC))
-    add_user(book, "李经办", SECRET, "reader", 10, datetime.now(UTC))
-    book.close()
-    return Engine(folder)
+    return copied(engine, tmp_path_factory.mktemp("tag"))
 
 
 @pytest.fixture(scope="module")
 def app(own: Engine) -> Flask:
     return create_app(own)
-
-
-@pytest.fixture(scope="module")
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 @pytest.fixture
@@ -84,32 +68,9 @@ def address(app: Flask, own: Engine) -> Iterator[str]:
     """A real server with a worker."""
     crew = Crew(own.data_dir, own.store_path, own.auto_line, 1)
     crew.start()
-    with _served(app) as found:
+    with listening(app) as found:
         yield found
     crew.stop()
-
-
-class _served:
-    """A real server on a free loopback port."""
-
-    def __init__(self, app: Flask) -> None:
-        self.server = create_server(app, host="127.0.0.1", port=0)
-        self.thread = Thread(target=self.server.run)
-
-    def __enter__(self) -> str:
-        self.thread.start()
-        return f"http://127.0.0.1:{self.server.effective_port}"
-
-    def __exit__(self, *_: object) -> None:
-        self.server.trigger.pull_trigger(self.server.close)
-        self.thread.join(10)
-        self.server.task_dispatcher.shutdown()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 360, "height": 740}) as context:
-        yield context.new_page()
 
 
 def _sign_in(page: Page, address: str) -> None:
@@ -157,7 +118,7 @@ def test_nobody_uploads_without_being_a_reviewer(app: Flask, client: FlaskClient
     assert "上传需要复核员账号" in client.get("/tag").text and 'type="file"' not in client.get("/tag").text
     assert client.post("/tag/upload").status_code == 401
     reader = app.test_client()
-    sign_in(reader, "李经办", SECRET)
+    sign_in(reader, "孙查阅", SECRET)
     form = {"form_token": form_token_in(reader.get("/tag").text), "file": (io.BytesIO(b"x"), "a.csv")}
     assert reader.post("/tag/upload", data=form).status_code == 403
 
@@ -265,8 +226,9 @@ def test_an_uploaded_list_shows_its_verdicts_page_by_page_and_can_be_downloaded(
     assert page.locator("tbody tr").count() == 1
 
 
-def test_what_was_pasted_survives_an_expired_session(own: Engine, page: Page) -> None:
-    with _served(create_app(own, settings=Settings(reading="closed"))) as address:
+def test_what_was_pasted_survives_an_expired_session(own: Engine, browser: Browser) -> None:
+    app = create_app(own, settings=Settings(reading="closed"))
+    with listening(app) as address, watched(browser, address) as page:
         _sign_in(page, address)
         page.get_by_label("项目（一行一个").fill(FOUR)
         page.context.clear_cookies()

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 
-from catalog_data.decision_log import DecisionLog
 from catalog_data.decisions import Decision, DecisionError
 
 from ..access import current_actor, require
+from ..discretion import Sight, current_sight
 from ..records import verdict_record
 from ..review_desk import Case, ReviewDesk
+from ..review_queue import ReviewQueue
 from ..review_records import case_record, decision_record
+from ..review_state import QueuedCase
 from .answers import answer, answer_page, engine
 from .catalog_api import missing
 from .contract import ROOT, body, parameters
@@ -32,10 +35,13 @@ projects_api = Blueprint("projects_api", __name__, url_prefix=ROOT)
 @require("reader")
 def projects() -> Response:
     """The projects of the stored budgets, the largest amount in doubt first."""
-    asked, desk = parameters(), ReviewDesk(engine())
-    wanted = [case for case in desk.cases() if _fits(case, asked)]
+    asked, queue = parameters(), cast(ReviewQueue, current_app.extensions["review_queue"])
+    sight = _sight()
+    seen = (_seen(one, sight) for one in queue.current().cases)
+    wanted = [one for one in seen if _fits(one.case, asked)]
+    wanted.sort(key=lambda one: one.case.doubt_yuan, reverse=True)
     page = page_of(wanted, f"{engine().versions} {_last_entry()}")
-    return answer_page(Page([_record(case) for case in page.rows], page.total, page.next))
+    return answer_page(Page([_record(_weighed(one, sight)) for one in page.rows], page.total, page.next))
 
 
 @projects_api.get("/projects/<path:project_id>")
@@ -52,13 +58,12 @@ def project(project_id: str) -> Response:
 def decisions() -> Response:
     """The log of decisions in order, of one project or of all."""
     asked = parameters()
-    with DecisionLog(engine().store_path) as log:
-        entries = [
-            entry
-            for entry in log.entries()
-            if asked["project"] in (None, entry.subject.project)
-            and entry.subject.disclosure.startswith(asked["disclosure"] or "")
-        ]
+    entries = [
+        entry
+        for entry in current_sight().decisions(engine().decisions.current().entries)
+        if asked["project"] in (None, entry.subject.project)
+        and entry.subject.disclosure.startswith(asked["disclosure"] or "")
+    ]
     page = page_of(entries, "log")
     return answer_page(Page([decision_record(entry) for entry in page.rows], page.total, page.next))
 
@@ -67,8 +72,9 @@ def decisions() -> Response:
 @require("reviewer")
 def decision(entry: int) -> Response:
     """One entry of the log."""
-    with DecisionLog(engine().store_path) as log:
-        found = next((known for known in log.entries() if known.id == entry), None)
+    found = next(
+        (known for known in current_sight().decisions(engine().decisions.current().entries) if known.id == entry), None
+    )
     if found is None:
         missing(f"没有第 {entry} 条复核记录", "There is no such entry")
     return answer(decision_record(found))
@@ -80,6 +86,10 @@ def decide() -> Response:
     """Take a decision; it is on disk when the answer arrives."""
     desk, ruling = ReviewDesk(engine()), body()
     case = _case(desk, ruling["project"], ruling.get("disclosure", ""))
+    if case.key in _sight().hidden:
+        raise Problem(
+            "conflict", "该项目正请您盲评，请在盲评页评定", "A blind second opinion on the project is asked of you"
+        )
     details = _details(case, desk)
     _compare(details)
     try:
@@ -127,9 +137,25 @@ def _compare(details: dict[str, Any]) -> None:
 def _case(desk: ReviewDesk, project_id: str, disclosure: str | None = None) -> Case:
     document = parameters()["disclosure"] if disclosure is None else disclosure
     try:
-        return desk.case(project_id, document or "")
+        return _sight().case(desk.case(project_id, document or "", _sight().precedents))
     except DecisionError as error:
         missing(str(error), "There is no such project, or several documents have it: name the disclosure")
+
+
+def _sight() -> Sight:
+    """What whoever asks may see, without names for anybody: who decided is for reviewers, in the log."""
+    return replace(current_sight(), named=False)
+
+
+def _seen(one: QueuedCase, sight: Sight) -> QueuedCase:
+    return replace(one, case=sight.case(one.case)) if one.key in sight.hidden else one
+
+
+def _weighed(one: QueuedCase, sight: Sight) -> Case:
+    """A case of the list with its verdict as it may be seen."""
+    if one.own_verdict is None or one.case.verdict is None or not one.case.verdict.precedents:
+        return one.case
+    return replace(one.case, verdict=engine().weigh(one.case.project, one.own_verdict, sight.precedents))
 
 
 def _fits(case: Case, asked: Any) -> bool:
@@ -153,7 +179,7 @@ def _record(case: Case) -> dict[str, Any]:
 
 
 def _details(case: Case, desk: ReviewDesk) -> dict[str, Any]:
-    history = desk.history(case)
+    history = _sight().decisions(desk.history(case))
     verdict = verdict_record(case.verdict) if case.verdict else None
     return _record(case) | {"verdict": verdict, "last_entry": history[-1].id if history else 0}
 
@@ -164,6 +190,4 @@ def _state(details: dict[str, Any]) -> str:
 
 
 def _last_entry() -> int:
-    with DecisionLog(engine().store_path) as log:
-        entry = log.last()
-    return entry.id if entry else 0
+    return engine().decisions.current().last

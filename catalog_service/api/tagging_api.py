@@ -12,6 +12,7 @@ from catalog_data.model import Project
 from indexer.tagger import UnreadableProject
 
 from ..access import require
+from ..discretion import current_sight
 from ..records import verdict_record
 from .answers import answer, engine
 from .contract import ROOT, body, refusal, served_contract
@@ -63,7 +64,7 @@ def _verdict(row: Mapping[str, Any], number: str) -> dict[str, Any]:
         description=row.get("description") or "",
     )
     try:
-        return verdict_record(engine().tag(project))
+        return verdict_record(engine().tag(project, current_sight().precedents))
     except UnreadableProject as error:
         wrong = Violation("/name", "readable", f"：{error}", "holds no words to judge by")
         raise refusal("invalid-body", [wrong]) from error

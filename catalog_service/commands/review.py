@@ -46,11 +46,12 @@ def review() -> None:
 @speaks_plainly
 def list_cases(engine: Engine, state: str, as_json: bool) -> None:
     """列出已入库预算公开文件中的项目，存疑金额（金额×不确定程度）大的在前。"""
+    from catalog_service.review_queue import ReviewQueue
     from catalog_service.review_records import case_line, case_record
 
-    desk = _desk(engine)
-    last = desk.last()
-    chosen = [case for case in desk.cases() if state in {"all", case.state}]
+    queued = ReviewQueue(engine).complete()
+    last, cases = queued.last, sorted((one.case for one in queued.cases), key=lambda case: -case.doubt_yuan)
+    chosen = [case for case in cases if state in {"all", case.state}]
     for case in chosen:
         click.echo(_line(case_record(case, last)) if as_json else case_line(case))
     click.echo(f"{len(chosen)} 项；复核记录至第 {last} 条", err=True)

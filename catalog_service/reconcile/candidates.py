@@ -14,6 +14,7 @@ from typing import Any
 from catalog_data.model import Item, Project, Verdict
 from indexer.tagger import UnreadableProject
 
+from ..discretion import current_sight
 from ..engine import Engine
 from .entities import Entities, Scope, full_name
 from .queries import Query
@@ -83,7 +84,8 @@ class Reconciler:
         unit = query.unit or "、".join(scope.departments)
         name = query.text or query.description
         try:
-            return self.engine.tag(Project("", unit, name, query.amount_yuan, query.description))
+            project = Project("", unit, name, query.amount_yuan, query.description)
+            return self.engine.tag(project, current_sight().precedents)
         except UnreadableProject:
             return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -19,6 +20,7 @@ from ..access import require
 from ..api.answers import engine
 from ..app import NotKept
 from ..audit_shelf import AuditShelf, Entry, ShelvedAudit, UnknownAudit
+from ..discretion import Sight, current_sight
 from ..jobs.work import MEDIA_TYPES, WORKBOOK
 from ..review_desk import STATES
 from ..workbook import Audit, write_workbook
@@ -62,6 +64,7 @@ def overview(audit_id: str) -> str:
         natures=audit_tables.by_nature(entries),
         items=audit_tables.by_item(entries),
         most_items=audit_tables.ITEMS,
+        most_findings=audit_tables.FINDINGS,
         states=audit_tables.by_state(entries),
         flags=audit_tables.by_flag(entries),
         effort=audit_tables.effort(entries),
@@ -131,7 +134,7 @@ def workbook(audit_id: str) -> Response:
     """The audit workbook, made from the verdicts of today."""
     shelved = _audit(audit_id)
     try:
-        verdicts = tuple(map(engine().tag, shelved.disclosure.projects))
+        verdicts = tuple(engine().tag(one, current_sight().precedents) for one in shelved.disclosure.projects)
     except UnreadableProject as error:
         raise NotKept(f"有项目不能判定，无法生成工作簿：{error}。") from error
     audit = Audit(shelved.disclosure, engine().catalog, verdicts, shelved.findings, _as_of(shelved))
@@ -163,7 +166,7 @@ def _labels() -> dict[str, object]:
 
 def _shown(entry: Entry) -> ShownVerdict:
     try:
-        return shown_verdict(entry.project, engine().tag(entry.project), engine().items)
+        return shown_verdict(entry.project, engine().tag(entry.project, current_sight().precedents), engine().items)
     except UnreadableProject as error:
         return unjudged(entry.project, str(error))
 
@@ -180,9 +183,23 @@ def _audit(audit_id: str) -> ShelvedAudit:
     if len(audit_id) < ID:
         raise NotKept(f"没有编号为“{audit_id}”的预算公开文件。")
     try:
-        return _shelf().audit(audit_id)
+        audit = _shelf().audit(audit_id)
     except UnknownAudit as error:
         raise NotKept(str(error)) from error
+    sight = current_sight()
+    if not sight.hidden:
+        return audit
+    return replace(audit, entries=tuple(_seen(entry, audit.head.sha256, sight) for entry in audit.entries))
+
+
+def _seen(entry: Entry, sha256: str, sight: Sight) -> Entry:
+    """An entry as it was before the decisions that must not be seen."""
+    quoted = entry.verdict is not None and any(f"复核记录第 {n} 条" in entry.verdict.evidence for n in sight.entries)
+    verdict = None if quoted else entry.verdict
+    if (sha256, entry.project.id) not in sight.hidden:
+        return replace(entry, verdict=verdict, item=entry.item if verdict else None) if quoted else entry
+    item = engine().items.get(verdict.item or "") if verdict else None
+    return replace(entry, verdict=verdict, decision=None, item=item, blind=True)
 
 
 def _shelf() -> AuditShelf:

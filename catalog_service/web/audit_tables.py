@@ -22,6 +22,9 @@ SHOWN = 50
 ITEMS = 12
 """Items in the chart."""
 
+FINDINGS = 100
+"""Findings of a severity on the overview; the workbook holds all."""
+
 DRAWN: tuple[State, ...] = ("decided", "auto", "open")
 """The states in the order of the parts of a bar."""
 

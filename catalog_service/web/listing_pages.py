@@ -16,14 +16,14 @@ from indexer.search import Page
 
 from ..api.answers import engine
 from ..app import NotInCatalog, NotKept
+from ..discretion import current_sight
 from ..listing import Cell, Column, Listing, as_csv, as_xlsx
-from ..precedent_desk import PrecedentDesk
 from ..unanswered import UnansweredQueries
 from ..workbook.labels import check_name
 from .catalog_pages import SEVERITIES
 from .chinese_forms import moment
 from .kept_tables import chosen, kept_tables, read_asked, shown_rows
-from .precedent_pages import matching
+from .precedent_pages import matching, visible
 from .quality_pages import narrowed, section_of
 from .search_box import MOST_PAGES, read_search
 from .search_box import SHOWN as HITS
@@ -123,15 +123,17 @@ def _kept(slug: str) -> Listing:
 
 
 def _precedents() -> Listing:
+    named = current_sight().named
     columns = (
         *(("项目", 40), ("单位", 24), ("年度", 8), ("决定", 12), ("性质", 14), ("条目", 22), ("条目名称", 30)),
-        *(("理由", 40), ("复核人", 12), ("时间", 20)),
+        *(("理由", 40), *([("复核人", 12)] if named else []), ("时间", 20)),
     )
     rows: list[list[Cell]] = []
-    for decision in matching(PrecedentDesk(engine()).in_force(), request.args.get("q", "")):
+    for decision in matching(visible(), request.args.get("q", "")):
         subject, ruling = decision.subject, decision.ruling
         about: list[Cell] = [subject.name, subject.unit, subject.year, KINDS[ruling.kind], NATURES[ruling.nature]]
-        rows.append([*about, ruling.item, ruling.item_name, ruling.reason, ruling.who, moment(decision.made_at)])
+        who = [ruling.who] if named else []
+        rows.append([*about, ruling.item, ruling.item_name, ruling.reason, *who, moment(decision.made_at)])
     return Listing("先例", _of_today(), _columns(columns), rows)
 
 
@@ -142,12 +144,12 @@ def _unanswered() -> Listing:
 
 
 def _changes() -> Listing:
-    made = engine().own_knowledge.changes()
+    made, named = engine().own_knowledge.changes(), current_sight().named
     gone, titles = taken_back(made), {table.file: table.title for table in kept_tables(engine().catalog).values()}
     columns = (
         ("序号", 8),
         ("时间", 20),
-        ("姓名", 12),
+        *([("姓名", 12)] if named else []),
         ("表", 12),
         ("改动", 8),
         ("内容", 60),
@@ -156,7 +158,8 @@ def _changes() -> Listing:
     )
     rows: list[list[Cell]] = []
     for change in made:
-        head: list[Cell] = [change.number, moment(change.made_at), change.who, titles[change.table]]
+        who = [change.who] if named else []
+        head: list[Cell] = [change.number, moment(change.made_at), *who, titles[change.table]]
         tail: list[Cell] = [change.why, "是" if change.number in gone else ""]
         for verb, changed in (("删除", change.removed), ("增加", change.added)):
             rows += [[*head, verb, "；".join(filter(None, row)), *tail] for row in changed]

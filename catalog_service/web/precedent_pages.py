@@ -12,6 +12,7 @@ from catalog_data.text import key
 from ..access import current_actor, require
 from ..api.answers import engine
 from ..app import NotKept
+from ..discretion import current_sight
 from ..precedent_desk import PrecedentDesk
 from .kept_tables import SHOWN, read_asked
 
@@ -22,7 +23,7 @@ blueprint = Blueprint("precedents", __name__, url_prefix="/knowledge/precedents"
 def listing() -> str:
     """The precedents, latest first, narrowed to words in their projects, items and reasons."""
     asked = read_asked(request.args)
-    found = matching(PrecedentDesk(engine()).in_force(), asked.words)
+    found = matching(visible(), asked.words)
     first = SHOWN * (asked.number - 1)
     return render_template(
         "precedents.html",
@@ -56,6 +57,11 @@ def withdraw(entry: int) -> Response | tuple[str, int]:
     return redirect(url_for("precedents.listing", withdrawn=entry), 303)
 
 
+def visible() -> tuple[Decision, ...]:
+    """The precedents that whoever asks may see, latest first."""
+    return current_sight().decisions(PrecedentDesk(engine()).in_force())
+
+
 def matching(decisions: tuple[Decision, ...], words: str) -> list[Decision]:
     """The decisions that hold the words."""
     wanted = key(words)
@@ -64,11 +70,12 @@ def matching(decisions: tuple[Decision, ...], words: str) -> list[Decision]:
 
 def _texts(decision: Decision) -> tuple[str, ...]:
     subject, ruling = decision.subject, decision.ruling
-    return subject.name, subject.unit, ruling.item or "", ruling.item_name, ruling.reason, ruling.who
+    who = ruling.who if current_sight().named else ""
+    return subject.name, subject.unit, ruling.item or "", ruling.item_name, ruling.reason, who
 
 
 def _known(entry: int) -> Decision:
-    decision = PrecedentDesk(engine()).precedent(entry)
+    decision = next((decision for decision in visible() if decision.id == entry), None)
     if decision is None:
         raise NotKept(f"复核记录第 {entry} 条不是现行的先例，可能已撤回，或已被后来的复核取代。")
     return decision

@@ -11,8 +11,8 @@ from indexer.search import MAX_QUERY
 from ..access import current_actor, require
 from ..app import NotInCatalog
 from ..review_checks import ReviewChecks, sample, sample_accuracy
-from ..review_queue import QueuedCase
-from .review_request import engine, found_items, names, place_of, queue_state, queued, read_choice
+from ..review_state import QueuedCase
+from .review_request import engine, found_items, judged, names, place_of, queue_state, queued, read_choice
 from .shown_verdict import unjudged
 
 blueprint = Blueprint("review_checks", __name__, url_prefix="/review")
@@ -25,13 +25,13 @@ Page = str | BaseResponse | tuple[str, int]
 def sample_list() -> str:
     """The sample, what of it is judged, and how often the engine was right about that."""
     state, checks = queue_state(), ReviewChecks(engine())
-    judged, drawn = checks.judged_sample(state), sample(state)
-    nature, answer = sample_accuracy(list(judged.values()))
+    done, drawn = checks.judged_sample(state), sample(state)
+    nature, answer = sample_accuracy(list(done.values()))
     return render_template(
         "review_sample.html",
         drawn=drawn,
-        judged=judged,
-        following=next((one for one in drawn if one.case.key not in judged), None),
+        judged=done,
+        following=next((one for one in drawn if one.case.key not in done), None),
         projects=len(state.cases),
         nature=nature,
         answer=answer,
@@ -58,7 +58,7 @@ def second_list() -> str:
 def sampled(project: str) -> str:
     """A project of the sample, without any verdict."""
     one = queued(queue_state(), project)
-    if one not in sample(queue_state()):
+    if all(one.key != drawn.key for drawn in sample(queue_state())):
         raise NotInCatalog(f"项目“{project}”不在质量抽样之内。")
     return _blind(one, "sampled")
 
@@ -70,11 +70,11 @@ def judge_sample(project: str) -> Page:
     state, checks = queue_state(), ReviewChecks(engine())
     one = queued(state, project)
     try:
-        checks.judge_sample(state, one, current_actor().name, read_choice(request.form.get("choice", "")))
+        checks.judge_sample(state, judged(one), current_actor().name, read_choice(request.form.get("choice", "")))
     except DecisionError as refusal:
         return _blind(one, "sampled", str(refusal)), 400
-    judged = checks.judged_sample(state)
-    following = next((other for other in sample(state) if other.case.key not in judged), None)
+    done = checks.judged_sample(state)
+    following = next((other for other in sample(state) if other.case.key not in done), None)
     if following is None:
         return redirect(url_for("review_checks.sample_list"), 303)
     return redirect(url_for("review_checks.sampled", **place_of(following)), 303)
@@ -86,7 +86,7 @@ def second_opinion(project: str) -> Page:
     """A project on which a second opinion is asked, without the first one."""
     state = queue_state()
     one = queued(state, project)
-    if one not in ReviewChecks(engine()).to_judge(state, current_actor().name):
+    if not ReviewChecks(engine()).waits_for(state, one, current_actor().name):
         return redirect(url_for("review_checks.second_list"), 303)
     return _blind(one, "second_opinion")
 
@@ -107,7 +107,8 @@ def give_second(project: str) -> Page:
 
 def _blind(one: QueuedCase, purpose: str, problem: str = "") -> str:
     """A project with the items to choose from in the order of their codes, and nothing that says which is right."""
-    offered = one.own_verdict.candidates if one.own_verdict else ()
+    own = judged(one).own_verdict
+    offered = own.candidates if own else ()
     return render_template(
         "review_blind.html",
         case=one.case,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from catalog_data.model import NATURES
 
-from ..review_queue import QueuedCase, QueueState
+from ..review_state import QueuedCase, QueueState
 
 PAGE = 25
 """Projects on a page of the queue."""
@@ -48,13 +48,13 @@ class Filter:
 
     def after(self, state: QueueState, one: QueuedCase) -> QueuedCase | None:
         """The next case wanted behind one; behind the last the first again. None where there is no other."""
-        place = _place(state, one)
+        place = state.order.places[one.key]
         turned = (*state.cases[place + 1 :], *state.cases[:place])
         return next(filter(self.fits, turned), None)
 
     def before(self, state: QueueState, one: QueuedCase) -> QueuedCase | None:
         """The case before one that is wanted or was decided; None before the first."""
-        return next(filter(self._passed, reversed(state.cases[: _place(state, one)])), None)
+        return next(filter(self._passed, reversed(state.cases[: state.order.places[one.key]])), None)
 
     def _passed(self, one: QueuedCase) -> bool:
         return self._in_scope(one) and (self._in_state(one) or one.case.state == "decided")
@@ -81,17 +81,3 @@ def read_filter(arguments: Mapping[str, str]) -> Filter:
         arguments.get("unit", "")[:200],
         nature if nature in NATURES else "",
     )
-
-
-def units(state: QueueState) -> list[str]:
-    """The units of the queue, each once."""
-    return sorted(dict.fromkeys(_units(state)))
-
-
-def _units(state: QueueState) -> Iterator[str]:
-    for one in state.cases:
-        yield one.case.project.unit
-
-
-def _place(state: QueueState, one: QueuedCase) -> int:
-    return next(place for place, other in enumerate(state.cases) if other.case.key == one.case.key)

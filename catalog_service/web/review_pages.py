@@ -15,13 +15,15 @@ from catalog_data.model import NATURES
 from indexer.search import MAX_QUERY
 
 from ..access import current_actor, require
+from ..discretion import current_sight
 from ..review_checks import ReviewChecks
 from ..review_desk import ReviewDesk
-from ..review_queue import QueuedCase, QueueState
-from .review_list import PAGE, SHOWN_STATES, read_filter, units
+from ..review_state import QueuedCase, QueueState
+from .review_list import PAGE, SHOWN_STATES, read_filter
 from .review_request import (
     engine,
     found_items,
+    judged,
     money,
     names,
     place_of,
@@ -29,6 +31,7 @@ from .review_request import (
     queued,
     read_choice,
     read_number,
+    review_queue,
     told_time,
 )
 from .shown_verdict import ShownVerdict, shown_verdict, unjudged
@@ -63,15 +66,16 @@ def queue() -> str:
     return render_template(
         "review_queue.html",
         wanted=wanted,
-        workload=state.workload(),
+        workload=state.workload,
         rows=selected[PAGE * (number - 1) : PAGE * number],
         total=len(selected),
         number=number,
         more=len(selected) > PAGE * number,
         shown_states=SHOWN_STATES,
-        units=units(state),
-        hidden={one.case.key for one in ReviewChecks(engine()).to_judge(state, current_actor().name)},
+        units=state.order.units,
+        hidden=current_sight().hidden,
         done=_done(state),
+        renewing=review_queue().progress(),
         **names(),
     )
 
@@ -82,9 +86,7 @@ def one_project(project: str) -> Page:
     """One project on one screen; who is to give a blind opinion on it goes there."""
     state = queue_state()
     one = queued(state, project)
-    if one in ReviewChecks(engine()).to_judge(state, current_actor().name):
-        return redirect(url_for("review_checks.second_opinion", **place_of(one)), 303)
-    return _screen(state, one)
+    return _to_blind(one) or _screen(state, judged(one))
 
 
 @blueprint.post("/<path:project>")
@@ -92,7 +94,9 @@ def one_project(project: str) -> Page:
 def decide(project: str) -> Page:
     """Take a decision and go on to the next project; 409 where another reviewer was faster, nothing is written then."""
     state, form = queue_state(), request.form
-    one, expect = queued(state, project), read_number("expect")
+    one, expect = judged(queued(state, project)), read_number("expect")
+    if blind := _to_blind(one):
+        return blind
     draft = Draft(form.get("choice", ""), form.get("reason", ""))
     following = read_filter(request.args).after(state, one)
     try:
@@ -136,7 +140,9 @@ def bulk(project: str) -> Page:
     """Preview the rows equal to a project in every field that was judged, and accept them as one."""
     state = queue_state()
     one = queued(state, project)
-    alike = state.alike(one)
+    if blind := _to_blind(one):
+        return blind
+    alike = review_queue().judged_alike(state.alike(one) or [one], current_sight().precedents)
     if request.method == "GET":
         return _preview(state, one, alike)
     if request.form.get("previewed") != _previewed(alike):
@@ -146,6 +152,13 @@ def bulk(project: str) -> Page:
     except DecisionError as refusal:
         return _preview(queue_state(), one, alike, str(refusal)), 409
     return _go_on(read_filter(request.args).after(queue_state(), one), made[-1])
+
+
+def _to_blind(one: QueuedCase) -> BaseResponse | None:
+    """The way to the blind opinion for whoever must not see the project otherwise; None for everybody else."""
+    if one.key not in current_sight().hidden:
+        return None
+    return redirect(url_for("review_checks.second_opinion", **place_of(one)), 303)
 
 
 def _take(one: QueuedCase, draft: Draft, expect: int) -> Decision:
@@ -170,10 +183,10 @@ def _take(one: QueuedCase, draft: Draft, expect: int) -> Decision:
 def _refused(one: QueuedCase, draft: Draft, expect: int, cause: str) -> Page:
     """The screen again with what was entered; where somebody decided meanwhile the choice must be made anew."""
     state = queue_state()
-    entries = state.entries.get(one.case.key, ())
+    entries = state.decisions.about.get(one.case.key, ())
     late = bool(entries) and entries[-1].id > expect
     kept = Draft("" if late else draft.choice, draft.reason, cause)
-    return _screen(state, queued(state, one.case.project.id), kept), 409 if late else 400
+    return _screen(state, judged(queued(state, one.case.project.id)), kept), 409 if late else 400
 
 
 def _go_on(following: QueuedCase | None, entry: Decision) -> BaseResponse:
@@ -186,10 +199,12 @@ def _go_on(following: QueuedCase | None, entry: Decision) -> BaseResponse:
 def _noted(project: str, note: Callable[[ReviewChecks, QueuedCase], None]) -> Page:
     state = queue_state()
     one = queued(state, project)
+    if blind := _to_blind(one):
+        return blind
     try:
         note(ReviewChecks(engine()), one)
     except DecisionError as refusal:
-        return _screen(state, one, Draft(problem=str(refusal))), 400
+        return _screen(state, judged(one), Draft(problem=str(refusal))), 400
     wanted = read_filter(request.args).link
     return redirect(url_for("review.one_project", **place_of(one), **wanted) + "#comments", 303)
 
@@ -209,7 +224,7 @@ def _screen(state: QueueState, one: QueuedCase, draft: Draft = NOTHING) -> str:
         place=place_of(one),
         following=wanted.after(state, one),
         previous=wanted.before(state, one),
-        history=state.entries.get(case.key, ()),
+        history=state.decisions.about.get(case.key, ()),
         comments=[note for note in notes if note.kind == "comment"],
         opinions=[note for note in notes if note.kind == "second"],
         asked=checks.asked().get(case.key),
@@ -253,5 +268,5 @@ def _previewed(alike: Sequence[QueuedCase]) -> str:
 def _done(state: QueueState) -> Decision | None:
     """The entry that the reviewer has just made, where the address names one of theirs."""
     number = request.args.get("done", 0, int)
-    entries = (entry for made in state.entries.values() for entry in made)
-    return next((e for e in entries if e.id == number and e.ruling.who == current_actor().name), None)
+    entries = state.decisions.entries[number - 1 : number] if number > 0 else ()
+    return next((entry for entry in entries if entry.ruling.who == current_actor().name), None)

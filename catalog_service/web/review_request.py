@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, cast
@@ -14,10 +15,12 @@ from catalog_data.model import DECISIONS, NATURES
 from indexer.search import MAX_QUERY, Hit
 
 from ..app import NotInCatalog, served_engine
+from ..discretion import current_sight
 from ..engine import Engine
 from ..review_checks import Answer
 from ..review_desk import STATES
-from ..review_queue import QueuedCase, QueueState, ReviewQueue
+from ..review_queue import ReviewQueue
+from ..review_state import QueuedCase, QueueState
 
 OFFICIAL_TIME = timezone(timedelta(hours=8))
 """北京时间, in which times are shown."""
@@ -33,10 +36,27 @@ def engine() -> Engine:
     return cast(Engine, served_engine())
 
 
+def review_queue() -> ReviewQueue:
+    """The queue of the application that handles the current request."""
+    return cast(ReviewQueue, current_app.extensions["review_queue"])
+
+
 def queue_state() -> QueueState:
-    """The queue as it is now; its verdicts are kept for all requests."""
-    kept = current_app.extensions.setdefault("review_queue", ReviewQueue(engine()))
-    return cast(ReviewQueue, kept).current()
+    """The queue as it is now; what must not be seen of decisions is in none of its verdicts."""
+    state, sight = review_queue().current(), current_sight()
+    if not sight.hidden:
+        return state
+    cases = [_unseen(one) if sight.rests_on_hidden(one.case.verdict) else one for one in state.cases]
+    return QueueState(cases, state.order, state.decisions)
+
+
+def _unseen(one: QueuedCase) -> QueuedCase:
+    return replace(one, case=replace(one.case, verdict=one.own_verdict))
+
+
+def judged(one: QueuedCase) -> QueuedCase:
+    """A case with the whole verdict, as whoever asks may see it."""
+    return review_queue().judged(one, current_sight().precedents)
 
 
 def queued(state: QueueState, project: str) -> QueuedCase:

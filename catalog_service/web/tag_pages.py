@@ -19,6 +19,7 @@ from ..access import current_actor, require
 from ..accounts.roles import reaches
 from ..api.answers import engine
 from ..app import NotKept
+from ..discretion import current_sight
 from ..jobs import Job, JobBook, JobConflict, UnknownJob, open_jobs
 from ..jobs.job import FINAL, KINDS, STATES
 from ..jobs.uploads import KIND_OF, MAX_BYTES, RESULTS, TooLarge, job_folder, take_in
@@ -185,7 +186,7 @@ def _job_page(found: Job, number: int = 1, problem: str = "") -> str:
 def _judged(pasted: Pasted) -> Iterator[ShownVerdict]:
     for project in pasted.projects:
         try:
-            yield shown_verdict(project, engine().tag(project), engine().items)
+            yield shown_verdict(project, engine().tag(project, current_sight().precedents), engine().items)
         except UnreadableProject as error:
             yield unjudged(project, str(error))
 

@@ -22,7 +22,9 @@
   }
 
   if (form && box) {
-    if (!box.value) {
+    if (box.value) {
+      kept(box.value);
+    } else {
       box.value = kept();
     }
     box.addEventListener("input", function () {
