@@ -41,6 +41,12 @@ def review_cases(engine: Engine) -> list[Case]:
     return [one.case for one in ReviewQueue(engine).complete().cases]
 
 
+def acceptable_cases(engine: Engine) -> list[Case]:
+    """The open projects whose verdict can be accepted as it stands: none is a service without an item."""
+    open_cases = (case for case in review_cases(engine) if case.state == "open")
+    return [case for case in open_cases if case.verdict and (case.verdict.nature != "service" or case.verdict.code)]
+
+
 def copied(engine: Engine, folder: Path, people: Mapping[str, UserRole] = PEOPLE) -> Engine:
     """An engine over a copy of another one's data folder, with people whose password is ``PASSWORD``."""
     shutil.copytree(engine.data_dir, folder, dirs_exist_ok=True, symlinks=True)

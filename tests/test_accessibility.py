@@ -22,7 +22,7 @@ from indexer.knowledge_changes import Change
 from .accessibility import assert_accessible
 from .browsing import watched
 from .elements import Elements
-from .office import PASSWORD, copied, review_cases, sign_in
+from .office import PASSWORD, acceptable_cases, copied, sign_in
 
 SECRET = PASSWORD
 BESIDE = ["/?q=养老", "/?q=飞碟", "/nowhere", "/?q=" + "养" * 201]
@@ -37,7 +37,7 @@ def app(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     alias = ("福彩事务所", "民政", "本市机构编制文件")
     own.own_knowledge.make(Change(0, "", "赵管理", "单位更名", "departments.tsv", (), (alias,)), engine.catalog)
     desk = ReviewDesk(own)
-    desk.accept(next(case for case in review_cases(own) if case.state == "open"), "赵管理")
+    desk.accept(acceptable_cases(own)[0], "赵管理")
     UnansweredQueries(data_dir).count("飞碟轨道维护")
     return create_app(own, {"TESTING": True})
 

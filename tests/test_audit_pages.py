@@ -24,7 +24,7 @@ from indexer.tagger import project_text
 
 from .accessibility import assert_accessible
 from .elements import Elements
-from .office import PASSWORD, copied, form_token_in, review_cases, sign_in
+from .office import PASSWORD, acceptable_cases, copied, form_token_in, sign_in
 
 SECRET = PASSWORD
 
@@ -35,7 +35,7 @@ def own(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     own = copied(engine, tmp_path_factory.mktemp("audits"))
     shelf, desk = AuditShelf(own), ReviewDesk(own)
     shelf.judge_again(shelf.heads()[0].sha256)
-    first, second = [case for case in review_cases(own) if case.state == "open"][:2]
+    first, second = acceptable_cases(own)[:2]
     desk.accept(first, "王复核")
     desk.change(second, "王复核", "grant", None, "付给<b>敬老院</b>")
     return own
@@ -208,7 +208,7 @@ def test_what_is_kept_at_hand_follows_decisions_and_verdicts(own: Engine, disclo
     shelf, desk = AuditShelf(own), ReviewDesk(own)
     before = shelf.audit(disclosure.sha256)
     assert shelf.audit(disclosure.sha256).entries is before.entries
-    open_one = next(case for case in review_cases(own) if case.state == "open")
+    open_one = acceptable_cases(own)[0]
     desk.accept(open_one, "王复核")
     decided = sum(entry.state == "decided" for entry in shelf.audit(disclosure.sha256).entries)
     desk.undo(None, "王复核")

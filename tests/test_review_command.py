@@ -58,14 +58,18 @@ def test_the_list_begins_with_the_largest_amount_in_doubt(run: Run) -> None:
 
 
 def test_a_decided_project_leaves_the_list_and_its_withdrawal_brings_it_back(run: Run) -> None:
-    (entry,) = lines(run("reject", COSTS, "--nature", "operating", "--reason", "日常开支", "--json"))
-    assert (entry["id"], entry["ruling"]["who"], entry["subject"]["name"]) == (1, "甲", "养老机构相关工作经费")
-    assert COSTS not in run("list").stdout
+    (entry,) = lines(run("reject", STAFF, "--nature", "operating", "--reason", "按人头派遣用工", "--json"))
+    assert (entry["id"], entry["ruling"]["who"], entry["subject"]["name"]) == (
+        1,
+        "甲",
+        "政府购买基层社会救助工作经费(中央)晋财社[2025]177号",
+    )
+    assert STAFF not in run("list").stdout
     (case,) = lines(run("list", "--state", "decided", "--json"))
-    assert (case["id"], case["review"]["ruling"]["reason"], case["last_entry"]) == (COSTS, "日常开支", 1)
+    assert (case["id"], case["review"]["ruling"]["reason"], case["last_entry"]) == (STAFF, "按人头派遣用工", 1)
     assert "第 2 条：甲撤销第 1 条" in run("undo").stdout
-    assert COSTS in run("list").stdout
-    (shown,) = lines(run("show", COSTS, "--json"))
+    assert STAFF in run("list").stdout
+    (shown,) = lines(run("show", STAFF, "--json"))
     assert [entry["ruling"]["kind"] for entry in shown["history"]] == ["rejected", "undone"]
     assert shown["verdict"]["precedents"] == []
 
