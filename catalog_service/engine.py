@@ -16,7 +16,6 @@ from catalog_data.store import Store, StoredVerdict
 from indexer.own_knowledge import OwnKnowledge
 from indexer.precedent_weight import with_precedents
 from indexer.precedents import Precedent, PrecedentLedger
-from indexer.search import FIRST_PAGE, Answer, Hit, Page
 from indexer.tagger import AUTO_LINE, Tagger
 from indexer.vocabulary import Vocabulary, load_vocabulary
 
@@ -26,6 +25,8 @@ from .live_knowledge import KnowledgeInUse, LiveKnowledge
 from .live_requests import LiveRequests
 
 if TYPE_CHECKING:
+    from indexer.search import Answer, Hit, Page
+
     from .workbook import Audit
 
 Seen = Callable[[Sequence[Precedent]], tuple[Precedent, ...]]
@@ -51,7 +52,7 @@ class Engine:
     ``auto_line`` is the confidence (0..1) from which a verdict stands without a person. A folder without
     store or index is built on first use. Raises ``StoreError`` or ``DocumentError`` where it cannot be.
 
-    Readers and checks of documents are imported where they are used, since an answer does not wait for them.
+    Search, readers and checks of documents are imported where they are used: a verdict does not wait for them.
     """
 
     def __init__(self, data_dir: Path, auto_line: float = AUTO_LINE) -> None:
@@ -176,12 +177,15 @@ class Engine:
         *,
         department: str | None = None,
         level: int | None = 4,
-        page: Page = FIRST_PAGE,
+        page: Page | None = None,
         recognise: bool = True,
     ) -> Answer:
-        """A page of items that answer a query, with facets, corrections and the department recognised in it."""
+        """A page of items (the first unless another is given) that answer a query, with facets, corrections and the
+        department recognised in it."""
+        from indexer.search import FIRST_PAGE
+
         index = self._knowledge.current().index.current()
-        return index.answer(query, department=department, level=level, page=page, recognise=recognise)
+        return index.answer(query, department=department, level=level, page=page or FIRST_PAGE, recognise=recognise)
 
     def tag(self, project: Project, seen: Seen = tuple) -> Verdict:
         """The verdict on a project, in the light of what reviewers decided before; ``seen`` takes the precedents and

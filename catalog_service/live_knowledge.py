@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
+from typing import TYPE_CHECKING
 
 from catalog_data.model import Catalog, Item
 from indexer.departments import resolver
@@ -24,8 +25,10 @@ from indexer.tagger import Tagger
 from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
 
 from .live_decisions import LiveDecisions
-from .live_index import LiveIndex
 from .live_ledger import LiveLedger
+
+if TYPE_CHECKING:
+    from .live_index import LiveIndex
 
 PROFILES_FILE = "profiles.bin"
 """The file beside the index in which the profiles of the items are kept, a cache like it."""
@@ -51,8 +54,15 @@ class KnowledgeInUse:
         self.folder = folder
         self._catalog, self._auto_line = catalog, auto_line
         self._profiles = index.with_name(PROFILES_FILE)
-        self.index = LiveIndex(index, catalog, lambda: self.vocabulary, folder)
+        self._index = index
         self.ledger = LiveLedger(decisions, items, folder)
+
+    @cached_property
+    def index(self) -> LiveIndex:
+        """The index of the catalog by this knowledge."""
+        from .live_index import LiveIndex
+
+        return LiveIndex(self._index, self._catalog, lambda: self.vocabulary, self.folder)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog_data.model import Catalog, Choice, Evidence, Finding, Item, Verdict, Versions
-from indexer.search import Highlight, Hit
+
+if TYPE_CHECKING:
+    from indexer.search import Highlight, Hit
 
 
 def item_records(catalog: Catalog) -> Iterator[dict[str, Any]]:

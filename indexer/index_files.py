@@ -20,7 +20,7 @@ from whoosh.fields import ID, STORED, Schema
 from catalog_data.file_lock import FileLock
 from catalog_data.model import Catalog
 
-from .analysis import GramTokenizer
+from .gram_tokenizer import GramTokenizer
 from .query import fold
 from .tables import KNOWLEDGE, knowledge_version
 from .vocabulary import Vocabulary

@@ -223,19 +223,23 @@ class NatureModel:
     """Multinomial logistic regression over ``nature_features``; weights come from ``knowledge/model.json``."""
 
     def __init__(self, intercept: Mapping[str, float], weights: Mapping[str, Mapping[str, float]]) -> None:
-        self._intercept = dict(intercept)
+        self._intercept = [intercept.get(nature, 0.0) for nature in NATURES]
         self._weights = weights
+        self._rows = {
+            feature: tuple(by_nature.get(nature, 0.0) for nature in NATURES) for feature, by_nature in weights.items()
+        }
 
     def probabilities(self, features: Mapping[str, float]) -> dict[str, float]:
         """The probability of each nature; they sum to 1."""
-        logits = {nature: self._intercept.get(nature, 0.0) for nature in NATURES}
+        logits = self._intercept
         for feature, value in features.items():
-            for nature, weight in self._weights.get(feature, {}).items():
-                logits[nature] += weight * value
-        top = max(logits.values())
-        powers = {nature: math.exp(logit - top) for nature, logit in logits.items()}
-        total = sum(powers.values())
-        return {nature: power / total for nature, power in powers.items()}
+            row = self._rows.get(feature)
+            if row:
+                logits = [logit + value * weight for logit, weight in zip(logits, row, strict=True)]
+        top = max(logits)
+        powers = [math.exp(logit - top) for logit in logits]
+        total = sum(powers)
+        return {nature: power / total for nature, power in zip(NATURES, powers, strict=True)}
 
     def contribution(self, hit: CueHit, nature: str) -> float:
         """What a cue adds to a nature's logit beyond its mean over the natures."""

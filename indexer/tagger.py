@@ -178,7 +178,7 @@ class Tagger:
 
     def _contradicted(self, reading: Reading, natures: Mapping[str, float]) -> bool:
         """Whether the name alone says clearly that it is a service where the content denies it, or the reverse."""
-        if not reading.text.text:
+        if not reading.text.text or 1 - CLEAR < natures["service"] < CLEAR:
             return False
         from_name = [hit for hit in reading.hits if hit.field == "name"]
         fit, sectionless = fit_of(reading.candidates), not reading.match.departments

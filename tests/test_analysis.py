@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.analysis import GramTokenizer, grams, normalise
+from indexer.analysis import grams, normalise
+from indexer.gram_tokenizer import GramTokenizer
 
 
 def tokens(text: str) -> list[str]:

@@ -1,7 +1,8 @@
 """From a query to the catalog items offered for it: by exact name, by judging a project, or by search.
 
 A query that brings a unit, a description or an amount is a project, and the tagger answers it. So is one without
-that the tagger is sure about. Everything else is looked up among the names. Abstaining is an empty answer.
+that the tagger is sure about, or sure that it is no service of the catalog. Everything else is looked up among the
+names. Abstaining is an empty answer.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Reconciler:
         if scope is None:
             return ()
         verdict = self._verdict(query, scope)
-        if verdict and (query.in_context or verdict.decision == "auto"):
+        if verdict and (query.in_context or _settled(verdict)):
             offered = tuple(self._judged(verdict, scope))
         else:
             offered = tuple(self._found(query, scope))
@@ -125,6 +126,11 @@ class Reconciler:
             if item and hit.score > 0:
                 score = round(NEAREST * min(best, 1.0) * hit.score / best, 1)
                 yield Candidate(item, score, False, _told(item, hit.grade))
+
+
+def _settled(verdict: Verdict) -> bool:
+    """Whether a verdict answers even what may be no project: it stands, or no item would be offered for it."""
+    return verdict.decision == "auto" or 100 * verdict.natures["service"] < OFFERED_FROM
 
 
 def _percent(verdict: Verdict, share: float) -> float:
