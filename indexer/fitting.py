@@ -36,7 +36,7 @@ FEWEST = 3
 REAL_WEIGHT = 2.0
 """How many constructed projects one real project counts for."""
 
-REAL_CALIBRATION_WEIGHT = 20.0
+REAL_CALIBRATION_WEIGHT = 60.0
 """The same for the confidence, which must hold on real projects: they were labelled twice, the others once."""
 
 CALIBRATION_STRENGTH = 1.0
