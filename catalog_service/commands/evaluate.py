@@ -75,7 +75,7 @@ def _measured(engine: Engine, gold: str, rows: Sequence[GoldProject], cross_vali
     from indexer.evaluate import METHODS, evaluate, split_fitted
 
     if cross_validation and split_fitted(rows)[0]:
-        click.echo("评测集中有拟合用过的项目，改用交叉验证，约需一分钟", err=True)
+        click.echo("评测集中有拟合用过的项目，改用交叉验证，约需几分钟", err=True)
     measured = evaluate(Path(gold).stem, rows, engine.tagger, engine.catalog, cross_validation=cross_validation)
     warning = "警告！" if measured.method == "optimistic" else ""
     click.echo(f"{warning}{METHODS[measured.method]}", err=True)
