@@ -86,7 +86,7 @@ class Competence:
     def __init__(self, profiles: Profiles, aliases: DepartmentResolver, folder: Path = KNOWLEDGE) -> None:
         self._postings, self._aliases = profiles.postings, aliases
         self._sections = len({profile.department for profile in profiles.items.values()})
-        self._worth: dict[str, _Worth | None] = {}
+        self._worth: dict[str, _Worth] = {}
         self._affiliated = affiliations(folder)
 
     def sections(self, topic: Topic) -> list[Section]:
@@ -99,10 +99,10 @@ class Competence:
         best: dict[str, float] = {}
         for candidate in topic.candidates:
             best.setdefault(candidate.item.department, candidate.score)
-        nearest = sorted(by_name, key=by_name.__getitem__, reverse=True)[:_TOPICS]
+        nearest = sorted(by_name, key=lambda section: (-by_name[section], section))[:_TOPICS]
         unbound = float(generalist or not own)
         found = []
-        for name in dict.fromkeys((*own, *best, *named, *named_in_text, *nearest)):
+        for name in dict.fromkeys((*own, *best, *sorted(named | named_in_text), *nearest)):
             is_own = name in own
             score = max(best.get(name, _LOWEST_SCORE), _LOWEST_SCORE) / _SCORE_SCALE
             measures = (
@@ -137,9 +137,11 @@ class Competence:
         return {section: weight / whole for section, weight in known.items()}
 
     def _worth_of(self, token: str) -> _Worth | None:
+        found = self._postings.get(token)
+        if found is None or len(found) > _COMMON:
+            return None
         if token not in self._worth:
-            found = self._postings.get(token, {})
-            self._worth[token] = self._weighed(found) if 0 < len(found) <= _COMMON else None
+            self._worth[token] = self._weighed(found)
         return self._worth[token]
 
     def _weighed(self, found: Mapping[str, Sequence[object]]) -> _Worth:
