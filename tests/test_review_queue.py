@@ -97,7 +97,14 @@ def test_a_decision_counts_at_once_for_the_same_project_of_the_next_year(
     assert office.engine.precedents.decisions == ()
 
 
+def nothing_kept(engine: Engine) -> None:
+    """Forget what was judged over this folder before."""
+    with KeptVerdicts(engine.store_path), closing(sqlite3.connect(engine.store_path)) as store, store:
+        store.execute("DELETE FROM kept_verdicts")
+
+
 def test_after_a_restart_no_project_is_judged_again(office: Office, judged: list[str]) -> None:
+    nothing_kept(office.engine)
     assert len(ReviewQueue(office.engine).current().cases) == 67
     first = set(judged)
     judged.clear()
