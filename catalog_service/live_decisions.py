@@ -46,6 +46,10 @@ class LiveDecisions:
 
         Raises ``StoreError`` or ``DecisionError`` where the log cannot be read.
         """
+        written = written_at(self._path)
+        seen, known = self._read
+        if written == seen:  # without the lock, behind which all threads would queue for the file system
+            return known
         with self._lock:
             written = written_at(self._path)
             seen, known = self._read
@@ -81,5 +85,12 @@ def _with(known: Decisions, added: Sequence[Decision]) -> Decisions:
 
 def written_at(path: Path) -> Written:
     """Time of writing and size of the file and of its write-ahead log; None for one that is not there."""
-    stats = (file.stat() if file.exists() else None for file in (path, path.with_name(f"{path.name}-wal")))
-    return tuple((stat.st_mtime_ns, stat.st_size) if stat else None for stat in stats)
+    return _stamp(path), _stamp(path.with_name(f"{path.name}-wal"))
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        stat = file.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_mtime_ns, stat.st_size
