@@ -65,3 +65,21 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     parser_class = Parser
     error_task_class = Refusal
+
+    def writable(self) -> bool:
+        """Whether the main loop has something to send.
+
+        Not while a thread is sending: waitress would ask again and again, and keep the interpreter from that thread.
+        """
+        if self.will_close or self.close_when_flushed:
+            return True
+        if not self.requests:
+            return self.total_outbufs_len > 0
+        if self.total_outbufs_len < self.adj.send_bytes:
+            return False
+        if self.total_outbufs_len > self.adj.outbuf_high_watermark:
+            return True
+        if self.outbuf_lock.acquire(blocking=False):
+            self.outbuf_lock.release()
+            return True
+        return False
