@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -85,7 +86,12 @@ def _with(known: Decisions, added: Sequence[Decision]) -> Decisions:
 
 def written_at(path: Path) -> Written:
     """Time of writing and size of the file and of its write-ahead log; None for one that is not there."""
-    return _stamp(path), _stamp(path.with_name(f"{path.name}-wal"))
+    return _stamp(path), _stamp(_wal(path))
+
+
+@cache
+def _wal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:

@@ -128,7 +128,7 @@ def _without_ranking(reading: Reading, signal: Signal) -> Reading:
         return reading
     kept = [feature not in signal.ranking for feature in FEATURES]
     candidates = tuple(
-        replace(candidate, features=tuple(v * keep for v, keep in zip(candidate.features, kept, strict=True)))
+        candidate._replace(features=tuple(v * keep for v, keep in zip(candidate.features, kept, strict=True)))
         for candidate in reading.candidates
     )
     return replace(reading, candidates=candidates)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import mul
 from pathlib import Path
+from typing import NamedTuple
 
 from .analysis import normalise
 from .departments import DepartmentMatch, DepartmentResolver
@@ -52,8 +53,7 @@ _COMMON = 20
 """A token that the items of more sections know tells none from another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A section in question with its measures, in the order of ``FEATURES``."""
 
     name: str
@@ -118,7 +118,7 @@ class Competence:
                 score * unbound,
                 by_name.get(name, 0.0) * unbound,
             )
-            found.append(Section(name, tuple(map(float, measures))))
+            found.append(Section(name, measures))
         return found
 
     def _named(self, wording: Wording, unit: str) -> frozenset[str]:

@@ -141,7 +141,7 @@ def rescored(reading: Reading, ranking: Mapping[str, float]) -> Reading:
 
 
 def _scored(candidate: Candidate, weights: Sequence[float]) -> Candidate:
-    return replace(candidate, score=sum(w * v for w, v in zip(weights, candidate.features, strict=True)))
+    return candidate._replace(score=sum(w * v for w, v in zip(weights, candidate.features, strict=True)))
 
 
 def _named(verdict: Verdict) -> Verdict:

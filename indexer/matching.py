@@ -12,8 +12,8 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
 from operator import mul
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -51,8 +51,7 @@ NAMED_COVER = 0.8
 """The share of an item's name, or of an index entry, from which a project's name counts as naming it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An item with its features (in the order of ``FEATURES``) and score; ``foreign`` if of another section."""
 
     item: Item
@@ -74,7 +73,7 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class _Words:
     """A project's words: its name; the tokens of name, of text and of both with the catalog's words for them;
-    their lengths; and the items whose entries stand whole in either."""
+    their lengths; the items whose entries stand whole in either; and what headings share with them, once measured."""
 
     name: Wording
     named: frozenset[str]
@@ -84,6 +83,7 @@ class _Words:
     told_norm: float
     in_name: Mapping[str, float]
     in_text: Mapping[str, float]
+    headings: dict[str, tuple[float, float, float]]
 
 
 class Matcher:
@@ -132,12 +132,12 @@ class Matcher:
                 section = self._profiles[identity].department
                 if section not in without and (departments is None or section in departments):
                     totals[identity] += bonus * weight
-        return nlargest(SHORTLIST, totals, key=totals.__getitem__)
+        return sorted(totals, key=totals.__getitem__, reverse=True)[:SHORTLIST]
 
     def _words(self, name: Wording, text: Wording) -> _Words:
         named, told = self._expanded(name), self._expanded(text)
         found = self._entries_in(name), self._entries_in(text)
-        return _Words(name, named, told, named | told, self._norm(named), self._norm(told), *found)
+        return _Words(name, named, told, named | told, self._norm(named), self._norm(told), *found, {})
 
     def _expanded(self, wording: Wording) -> frozenset[str]:
         """The tokens of a text with those of the catalog's words for it."""
@@ -154,7 +154,9 @@ class Matcher:
         return best
 
     def _measure(self, identity: str, words: _Words, *, foreign: bool) -> Candidate:
-        profile, named, told = self._profiles[identity], words.named, words.told
+        profile, item = self._profiles[identity], self._items[identity]
+        if item.parent not in words.headings:
+            words.headings[item.parent] = _heading_overlap(profile, words)
         name_cover, text_cover, name_dot, text_dot, near_name, near_text = self._shared(profile, words)
         features = (
             name_cover,
@@ -165,15 +167,13 @@ class Matcher:
             words.in_text.get(identity, 0.0),
             near_name,
             near_text,
-            min(1.0, _overlap(profile.heading, named) / 10),
-            min(1.0, _overlap(profile.heading, told) / 10),
-            min(1.0, _overlap(profile.domain, words.whole) / 10),
+            *words.headings[item.parent],
             fuzz.partial_ratio(profile.normalised, words.name.normalised) / 100,
             float(profile.head in words.name.normalised),
             float(foreign),
         )
         score = sum(map(mul, self.weights, features))
-        return Candidate(self._items[identity], features, score, foreign)
+        return Candidate(item, features, score, foreign)
 
     def _shared(self, profile: Profile, words: _Words) -> tuple[float, float, float, float, float, float]:
         """How much of the item's name, document and nearest entry the project's name, and all its words, hold."""
@@ -206,8 +206,17 @@ def _preferred_tokens(entry: ThesaurusEntry) -> frozenset[str]:
     return frozenset[str]().union(*(cleaner().clean(term).tokens for term in entry.preferred))
 
 
+def _heading_overlap(profile: Profile, words: _Words) -> tuple[float, float, float]:
+    """What the name and the content share with the level-3 heading, and both with the level-2 one: 0..1 each."""
+    return (
+        _overlap(profile.heading, words.named),
+        _overlap(profile.heading, words.told),
+        _overlap(profile.domain, words.whole),
+    )
+
+
 def _overlap(weights: Mapping[str, float], tokens: frozenset[str]) -> float:
-    return sum(map(weights.__getitem__, weights.keys() & tokens))
+    return min(1.0, sum(map(weights.__getitem__, weights.keys() & tokens)) / 10)
 
 
 def share(candidates: Sequence[Candidate]) -> list[float]:

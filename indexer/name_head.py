@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .analysis import normalise
 
@@ -42,6 +43,7 @@ class NameHead:
         return end == self.tail or start < self.end <= end
 
 
+@lru_cache(maxsize=256)
 def head_of(name: str) -> NameHead:
     """The head of a project's name.
 

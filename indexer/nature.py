@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import mul
 from pathlib import Path
+from typing import NamedTuple
 
 from catalog_data.model import NATURES
 
@@ -66,8 +68,7 @@ class Cue:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class CueHit:
+class CueHit(NamedTuple):
     """A cue found: the field it stands in (name or text), its half-open span, the words as printed, and whether
     it is what the name ends in."""
 
@@ -231,11 +232,10 @@ class NatureModel:
 
     def probabilities(self, features: Mapping[str, float]) -> dict[str, float]:
         """The probability of each nature; they sum to 1."""
-        logits = self._intercept
-        for feature, value in features.items():
-            row = self._rows.get(feature)
-            if row:
-                logits = [logit + value * weight for logit, weight in zip(logits, row, strict=True)]
+        known = [feature for feature in features if feature in self._rows]
+        values = [1.0, *map(features.__getitem__, known)]
+        columns = zip(self._intercept, *map(self._rows.__getitem__, known), strict=True)
+        logits = [sum(map(mul, values, column)) for column in columns]
         top = max(logits)
         powers = [math.exp(logit - top) for logit in logits]
         total = sum(powers)

@@ -59,11 +59,12 @@ class OwnKnowledge:
         self, folder: Path, shipped: Path = KNOWLEDGE, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self._folder, self._shipped, self._now = folder, shipped, now
+        self._log_file = folder / LOG
 
     def written(self) -> tuple[int, int] | None:
         """Time of writing and size of the log: what tells whether anything has changed; None without changes."""
         try:
-            stat = (self._folder / LOG).stat()
+            stat = self._log_file.stat()
         except FileNotFoundError:
             return None
         return stat.st_mtime_ns, stat.st_size
