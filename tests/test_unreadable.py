@@ -6,7 +6,6 @@ from threading import Thread
 from types import SimpleNamespace
 
 import pytest
-from waitress.adjustments import Adjustments
 
 from catalog_service.jobs.streams import FLUSHED_BYTES
 from catalog_service.unreadable import Channel
@@ -17,7 +16,8 @@ def channel() -> Iterator[Channel]:
     """A connection with a request that a thread is answering."""
     here, there = socket.socketpair()
     server = SimpleNamespace(active_channels={})
-    made = Channel(server, here, ("127.0.0.1", 0), Adjustments(send_bytes=FLUSHED_BYTES), map={})
+    settings = SimpleNamespace(outbuf_overflow=1_000_000, outbuf_high_watermark=1_000_000, send_bytes=FLUSHED_BYTES)
+    made = Channel(server, here, ("127.0.0.1", 0), settings, map={})
     made.requests = [object()]
     with here, there:
         yield made
