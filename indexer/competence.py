@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .analysis import normalise
+from .cues import CueHit, programmes_in
 from .departments import DepartmentMatch, DepartmentResolver
 from .matching import Candidate
 from .profiles import Profiles
@@ -40,8 +41,14 @@ FEATURES = (
     "score",
     "score_unbound",
     "topic_unbound",
+    "programme",
+    "programme_own",
+    "programme_affiliated",
+    "programme_in_text",
+    "programme_unbound",
 )
-"""What is measured of a section; ``unbound``: the unit has no section of its own or pays for all."""
+"""What is measured of a section; ``unbound``: the unit has no section of its own or pays for all; ``programme``: the
+section is in charge of a programme that is named."""
 
 NEUTRAL: Mapping[str, float] = dict.fromkeys(FEATURES, 0.0) | {"own": 5.0, "own_of_generalist": 5.0, "score": 1.0}
 """Weights before anything is fitted: the unit's own section, of several the one with the best item."""
@@ -71,13 +78,14 @@ class _Worth:
 @dataclass(frozen=True, slots=True)
 class Topic:
     """What a project is about, as competence sees it: its unit's printed name and sections, the words of its name
-    and text, its candidates, best first."""
+    and text, its candidates, best first, the cues and programmes found."""
 
     unit: str
     match: DepartmentMatch
     name: Wording
     text: Wording
     candidates: Sequence[Candidate]
+    hits: Sequence[CueHit]
 
 
 class Competence:
@@ -96,14 +104,15 @@ class Competence:
         affiliated = {name for section in own for name in self._affiliated.get(section, ())}
         named, named_in_text = (self._named(wording, unit) for wording in (topic.name, topic.text))
         by_name, by_text = self._spoken_of(topic.name), self._spoken_of(topic.text)
+        programmes, in_text = (programmes_in(topic.hits, field) for field in ("name", "text"))
         best: dict[str, float] = {}
         for candidate in topic.candidates:
             best.setdefault(candidate.item.department, candidate.score)
         nearest = sorted(by_name, key=lambda section: (-by_name[section], section))[:_TOPICS]
         unbound = float(generalist or not own)
         found = []
-        for name in dict.fromkeys((*own, *best, *sorted(named | named_in_text), *nearest)):
-            is_own = name in own
+        for name in dict.fromkeys((*own, *best, *sorted(named | named_in_text), *nearest, *programmes, *in_text)):
+            is_own, programme = name in own, programmes.get(name, 0.0)
             score = max(best.get(name, _LOWEST_SCORE), _LOWEST_SCORE) / _SCORE_SCALE
             measures = (
                 is_own and not generalist,
@@ -117,6 +126,11 @@ class Competence:
                 score,
                 score * unbound,
                 by_name.get(name, 0.0) * unbound,
+                programme,
+                programme * is_own,
+                programme * (name in affiliated),
+                name in in_text,
+                programme * unbound,
             )
             found.append(Section(name, measures))
         return found

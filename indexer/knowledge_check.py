@@ -13,7 +13,7 @@ from pathlib import Path
 
 from catalog_data.model import NATURES, Catalog
 
-from . import competence, departments, nature, query, regulations, vocabulary, wording
+from . import competence, cues, departments, query, regulations, vocabulary, wording
 from .analysis import normalise
 from .matching import FEATURES
 from .parameters import Parameters, load_parameters
@@ -107,15 +107,32 @@ def _affiliations(rows: list[KnowledgeRow], catalog: Catalog) -> Iterator[Knowle
 
 def _cues(rows: list[KnowledgeRow], _: Catalog) -> Iterator[KnowledgeError]:
     for row in rows:
-        silent = row["nature"] == nature.NO_NATURE
-        if row["nature"] not in NATURES and not silent:
-            yield _problem(row, f"未知的性质“{row['nature']}”，可用：{'、'.join(NATURES)}")
-        if row["scope"] not in nature.SCOPES:
-            yield _problem(row, f"未知的范围“{row['scope']}”，可用：{'、'.join(nature.SCOPES)}")
+        silent = row["nature"] == cues.NO_NATURE
+        yield from _nature(row)
+        if row["scope"] not in cues.SCOPES:
+            yield _problem(row, f"未知的范围“{row['scope']}”，可用：{'、'.join(cues.SCOPES)}")
         if not _is_weight(row["weight"], silent=silent):
-            asked = f"性质为“{nature.NO_NATURE}”的须为 0" if silent else f"应为大于 0、不大于 {GREATEST_WEIGHT:g} 的数"
+            asked = f"性质为“{cues.NO_NATURE}”的须为 0" if silent else f"应为大于 0、不大于 {GREATEST_WEIGHT:g} 的数"
             yield _problem(row, f"权重“{row['weight']}”{asked}")
         yield from _gaps(row, "cue")
+
+
+def _programmes(rows: list[KnowledgeRow], catalog: Catalog) -> Iterator[KnowledgeError]:
+    known = {department.name for department in catalog.departments}
+    for row in rows:
+        yield from _nature(row)
+        if row["section"] and row["section"] not in known:
+            yield _problem(row, f"目录中没有部门“{row['section']}”")
+        if row["nature"] == cues.NO_NATURE and not row["section"]:
+            yield _problem(row, f"“{row['wording']}”既没有主管部门，也没有性质")
+        if not _is_weight(row["weight"], silent=False):
+            yield _problem(row, f"权重“{row['weight']}”应为大于 0、不大于 {GREATEST_WEIGHT:g} 的数")
+        yield from _gaps(row, "wording")
+
+
+def _nature(row: KnowledgeRow) -> Iterator[KnowledgeError]:
+    if row["nature"] not in {*NATURES, cues.NO_NATURE}:
+        yield _problem(row, f"未知的性质“{row['nature']}”，可用：{'、'.join(NATURES)}")
 
 
 def _is_weight(cell: str, *, silent: bool) -> bool:
@@ -191,12 +208,13 @@ MODEL = "model.json"
 
 TABLES = {
     "affiliations.tsv": _Table(competence.COLUMNS, frozenset(), ("section", "affiliated"), _affiliations),
-    "cues.tsv": _Table(nature.COLUMNS, frozenset(), ("cue", "nature", "scope"), _cues),
+    "cues.tsv": _Table(cues.CUE_COLUMNS, frozenset(), ("cue", "nature", "scope"), _cues),
     "departments.tsv": _Table(departments.COLUMNS, frozenset(), ("alias", "department"), _departments),
     "entries.tsv": _Table(vocabulary.ENTRY_COLUMNS, frozenset({"term", "source", "note"}), (), _entries),
     query.EVERYDAY: _Table(vocabulary.THESAURUS_COLUMNS, frozenset(), ("term",), _thesaurus),
     "everyday.tsv": _Table(vocabulary.THESAURUS_COLUMNS, frozenset(), ("term",), _thesaurus),
     "generic_words.tsv": _Table(wording.COLUMNS, frozenset(), ("word", "kind"), _words(("word", "pattern"))),
+    "programmes.tsv": _Table(cues.PROGRAMME_COLUMNS, frozenset({"section"}), ("wording",), _programmes),
     "query_words.tsv": _Table(
         query.QUERY_WORD_COLUMNS, frozenset(), ("word",), _words(("void", "faint", "own", "pattern"))
     ),
@@ -214,14 +232,14 @@ def _strangers(folder: Path) -> Iterator[KnowledgeError]:
             yield KnowledgeError(path.name, None, "不是知识文件，请移出这个文件夹")
 
 
-def _model(cues: list[KnowledgeRow], folder: Path) -> tuple[int, list[KnowledgeError]]:
+def _model(known_cues: list[KnowledgeRow], folder: Path) -> tuple[int, list[KnowledgeError]]:
     """How many weights the model holds, and what is wrong with them."""
     try:
         model = load_parameters(folder)
         causes = [
             *_feature_causes("排序", FEATURES, model.ranking),
             *_feature_causes("主管部门", competence.FEATURES, model.competence),
-            *_nature_causes(model, cues),
+            *_nature_causes(model, known_cues),
         ]
         count = len(model.ranking) + len(model.competence) + sum(map(len, model.nature_weights.values()))
     except KnowledgeError as error:
@@ -236,12 +254,12 @@ def _feature_causes(what: str, features: Sequence[str], weights: Mapping[str, fl
     yield from (f"未知的{what}特征 {name}" for name in weights if name not in features)
 
 
-def _nature_causes(model: Parameters, cues: list[KnowledgeRow]) -> Iterator[str]:
+def _nature_causes(model: Parameters, known_cues: list[KnowledgeRow]) -> Iterator[str]:
     """Natures that are missing, unknown or without a finite weight, and weights of cues that are no more."""
     yield from (f"缺少性质 {name} 的截距" for name in NATURES if name not in model.nature_intercept)
     for feature, weights in {"nature_intercept": model.nature_intercept, **model.nature_weights}.items():
         yield from (f"{feature} 中未知的性质 {name}" for name in weights if name not in NATURES)
         yield from (f"{feature} 的权重不是有限的数" for value in weights.values() if not math.isfinite(value))
-    known = {f"cue:{row['cue']}|{row['nature']}|{row['scope']}" for row in cues}
+    known = {f"cue:{row['cue']}|{row['nature']}|{row['scope']}" for row in known_cues}
     stale = (name for name in model.nature_weights if name.startswith("cue:") and name not in known)
     yield from (f"{name} 不在 cues.tsv 中，请重新拟合" for name in stale)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .nature import Fit, NatureModel, cue_finder, nature_features
+from .cues import CueFinder, read_cues
+from .nature import Fit, NatureModel, nature_features
 from .parameters import load_parameters
 from .postings import Row
 from .query import Query
@@ -40,7 +41,7 @@ class NoiseLine:
 
     def __init__(self, folder: Path = KNOWLEDGE) -> None:
         parameters = load_parameters(folder)
-        self._cues, self._cleaner = cue_finder(folder), cleaner(folder)
+        self._cues, self._cleaner = CueFinder(read_cues(folder)), cleaner(folder)
         self._model = NatureModel(parameters.nature_intercept, parameters.nature_weights)
 
     def line(self, query: Query, best: Row) -> float:

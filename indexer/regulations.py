@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from .analysis import normalise
-from .nature import gap_pattern
+from .cues import gap_pattern
 from .tables import KNOWLEDGE, KnowledgeError, read_table
 
 REGULATION_COLUMNS = ("id", "citation", "text", "natures")

@@ -16,10 +16,11 @@ from catalog_data.model import NATURES, Catalog, Choice, Evidence, PerformanceSh
 
 from .competence import Competence, Topic, most_competent
 from .confidence import confidence_features
+from .cues import CueHit, cue_finder
 from .departments import DepartmentMatch, DepartmentResolver, resolver
 from .explain import FIELD_LABELS, match_evidence
 from .matching import Candidate, Matcher, share
-from .nature import CueHit, Fit, NatureModel, cue_finder, nature_features
+from .nature import Fit, NatureModel, nature_features
 from .parameters import Parameters
 from .profiles import Profiles, make_profiles
 from .regulations import Flag, rule_book
@@ -291,7 +292,7 @@ def fit_of(candidates: Sequence[Candidate]) -> Fit:
 
 def topic_of(project: Project, reading: Reading) -> Topic:
     """What a project is about, for finding the section in charge."""
-    return Topic(project.unit, reading.match, reading.name, reading.text, reading.candidates)
+    return Topic(project.unit, reading.match, reading.name, reading.text, reading.candidates, reading.hits)
 
 
 def engine_version() -> str:

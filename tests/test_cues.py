@@ -3,7 +3,7 @@
 import pytest
 
 from catalog_data.model import NATURES
-from indexer.nature import CueHit, cue_finder, gap_pattern
+from indexer.cues import CueHit, cue_finder, gap_pattern
 
 
 def found(name: str, text: str = "") -> dict[str, CueHit]:

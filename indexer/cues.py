@@ -1,0 +1,171 @@
+"""Words that say what a project is: cues for a kind of spending, and names of programmes.
+
+A cue (``knowledge/cues.tsv``) is a wording that speaks for a nature wherever it stands: 按月发放, 竣工结算, 维修改造. A
+programme (``knowledge/programmes.tsv``) is a standing benefit, transfer, task, purchase or building measure whose mere
+name tells who knows it what is spent on it, and which section is in charge: 义务兵优待金, 高标准农田, 农家书屋.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from catalog_data.model import NATURES
+
+from .analysis import normalise
+from .name_head import NameHead, head_of
+from .phrases import Phrases
+from .tables import KNOWLEDGE, KnowledgeError, KnowledgeRow, read_table
+
+CUE_COLUMNS = ("cue", "nature", "weight", "scope", "source")
+PROGRAMME_COLUMNS = ("wording", "section", "nature", "weight", "ground")
+SCOPES = ("any", "name", "text", "tail")
+
+NO_NATURE = "-"
+"""Of a cue: the wording only looks like one (养护院 is a home, not 养护) and hides what lies inside it. Of a programme:
+what is spent on it is open, and only the section in charge is known."""
+
+PROGRAMME = "programme"
+"""The scope of a programme: it may stand anywhere, and counts apart from cues."""
+
+_GAP = "[^。；;\n]{0,12}?"
+
+
+class Cue(NamedTuple):
+    """A wording that speaks for a nature: prior weight 1..3, scope, legal or factual source, and of a programme the
+    section in charge, empty where there is none."""
+
+    wording: str
+    nature: str
+    weight: float
+    scope: str
+    source: str
+    section: str = ""
+
+    @property
+    def is_programme(self) -> bool:
+        """Whether this is the name of a programme."""
+        return self.scope == PROGRAMME
+
+
+class CueHit(NamedTuple):
+    """A cue found: the field it stands in (name or text), its half-open span, the words as printed, and whether
+    it is what the name ends in."""
+
+    cue: Cue
+    field: str
+    span: tuple[int, int]
+    words: str
+    at_head: bool
+
+
+class CueFinder:
+    """Finds cues."""
+
+    def __init__(self, cues: Iterable[Cue]) -> None:
+        self.cues = tuple(cues)
+        self._phrases = Phrases((cue.wording.partition("…")[0], k) for k, cue in enumerate(self.cues))
+        self._gapped: dict[int, re.Pattern[str]] = {}
+
+    def find(self, name: str, text: str) -> list[CueHit]:
+        """The cues of a name and a text, each at its first place in each field.
+
+        A cue inside a longer one does not count: 档案数字化 is not 数字化.
+        """
+        hits = [*_outermost(self._field("name", name)), *_outermost(self._field("text", text))]
+        return [hit for hit in hits if hit.cue.nature != NO_NATURE or hit.cue.section]
+
+    def _field(self, field: str, printed: str) -> Iterator[CueHit]:
+        normalised = normalise(printed)
+        head = head_of(printed) if field == "name" else None
+        seen: set[int] = set()
+        for found in self._phrases.find(normalised):
+            number, cue = found.value, self.cues[found.value]
+            if number in seen or not _in_scope(cue, field, found.end, head):
+                continue
+            span = self._span(number, found.start, found.end, normalised)
+            if span:
+                seen.add(number)
+                yield CueHit(cue, field, span, printed[slice(*span)], head is not None and head.holds(span))
+
+    def _span(self, number: int, start: int, end: int, text: str) -> tuple[int, int] | None:
+        """Where the whole cue stands whose first words were found; None where the words behind the gap are not."""
+        wording = self.cues[number].wording
+        if "…" not in wording:
+            return start, end
+        if number not in self._gapped:
+            self._gapped[number] = gap_pattern(wording)
+        whole = self._gapped[number].match(text, start)
+        return whole.span() if whole else None
+
+
+def _outermost(hits: Iterable[CueHit]) -> Iterator[CueHit]:
+    """The hits that do not lie inside a longer one; several cues on the same words all count."""
+    widest: list[tuple[int, int]] = []
+    for hit in sorted(hits, key=lambda hit: hit.span[0] - hit.span[1]):
+        start, end = hit.span
+        if not any(a <= start and end <= b and (a, b) != hit.span for a, b in widest):
+            widest.append(hit.span)
+            yield hit
+
+
+def gap_pattern(wording: str) -> re.Pattern[str]:
+    """The pattern of a wording over normalised text: ``…`` stands for up to 12 characters of one sentence."""
+    return re.compile(_GAP.join(map(re.escape, normalise(wording).split("…"))))
+
+
+def _in_scope(cue: Cue, field: str, end: int, head: NameHead | None) -> bool:
+    if cue.scope == "tail":
+        return head is not None and end == head.tail
+    return cue.scope in ("any", PROGRAMME, field)
+
+
+def read_cues(folder: Path = KNOWLEDGE) -> list[Cue]:
+    """The cues of ``cues.tsv``. Raises ``KnowledgeError`` for an unknown nature or scope, or a weight that is none."""
+    return [_cue(row) for row in read_table("cues.tsv", CUE_COLUMNS, folder)]
+
+
+def read_programmes(folder: Path = KNOWLEDGE) -> list[Cue]:
+    """The programmes of ``programmes.tsv``. Raises ``KnowledgeError`` as ``read_cues`` does."""
+    return [_programme(row) for row in read_table("programmes.tsv", PROGRAMME_COLUMNS, folder)]
+
+
+def _cue(row: KnowledgeRow) -> Cue:
+    if row["scope"] not in SCOPES:
+        raise KnowledgeError(row.file, row.line, f"未知的范围“{row['scope']}”，可用：{'、'.join(SCOPES)}")
+    return Cue(row["cue"], _nature(row), _weight(row), row["scope"], row["source"])
+
+
+def _programme(row: KnowledgeRow) -> Cue:
+    return Cue(row["wording"], _nature(row), _weight(row), PROGRAMME, row["ground"], row["section"])
+
+
+def _nature(row: KnowledgeRow) -> str:
+    if row["nature"] not in {*NATURES, NO_NATURE}:
+        raise KnowledgeError(row.file, row.line, f"未知的性质“{row['nature']}”，可用：{'、'.join(NATURES)}")
+    return row["nature"]
+
+
+def _weight(row: KnowledgeRow) -> float:
+    try:
+        return float(row["weight"])
+    except ValueError:
+        raise KnowledgeError(row.file, row.line, f"权重“{row['weight']}”不是数字") from None
+
+
+def programmes_in(hits: Sequence[CueHit], field: str) -> dict[str, float]:
+    """The sections in charge of the programmes that a field (name or text) names, with how surely (0..1)."""
+    sections: dict[str, float] = {}
+    for hit in hits:
+        if hit.field == field and hit.cue.section:
+            sections[hit.cue.section] = max(sections.get(hit.cue.section, 0.0), hit.cue.weight / 3)
+    return sections
+
+
+@cache
+def cue_finder(folder: Path = KNOWLEDGE) -> CueFinder:
+    """The finder over a folder's cues and programmes."""
+    return CueFinder((*read_cues(folder), *read_programmes(folder)))
