@@ -171,11 +171,12 @@ def prepare(app: Flask) -> None:
         app.jinja_env.get_template(template)
     shelf = app.extensions["audit_shelf"]
     try:
-        app.extensions["review_queue"].current()
+        app.extensions["catalog_engine"].prepare_pages()
+        app.extensions["review_queue"].current().order.prepare()
         for head in shelf.heads():
             shelf.audit(head.sha256)
-    except ValueError:  # of the store or of the log of decisions
-        app.logger.exception("未能预先读取公开文件和复核记录")
+    except ValueError:  # of the knowledge, of the store or of the log of decisions
+        app.logger.exception("未能预先读取知识、公开文件和复核记录")
     gc.collect()
     gc.freeze()  # what is kept for good need not be looked through again, for a third of a second, amid a request
 

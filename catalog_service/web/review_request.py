@@ -80,7 +80,8 @@ def read_choice(choice: str) -> Answer:
 
 def found_items() -> tuple[Hit, ...]:
     """The items of the whole catalog for what the reviewer searches beside a project."""
-    return engine().search(request.args.get("find", "").strip()[:MAX_QUERY], limit=FOUND)
+    wanted = request.args.get("find", "").strip()[:MAX_QUERY]
+    return engine().search(wanted, limit=FOUND) if wanted else ()
 
 
 def money(yuan: Decimal | None) -> str:
