@@ -265,6 +265,7 @@ def test_what_was_typed_survives_an_expired_session_without_a_script(page: Page,
         page.get_by_label("用户名").fill("王复核")
         page.get_by_label("密码").fill(password)
         page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation").get_by_role("link", name="王复核")).to_be_visible()
     page.get_by_role("button", name="继续提交").click()
     expect(page.get_by_text("项改动已保存")).to_be_visible()
     assert own.own_knowledge.changes()[-1].added == (("阳光院", "养老机构", "来电"),)

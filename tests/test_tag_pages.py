@@ -95,6 +95,11 @@ def test_one_name_alone_is_judged_for_the_unit_of_the_form(client: FlaskClient) 
     assert "孝义市民政局" in page and "<details open>" in page and 'value="孝义市民政局"' in page
 
 
+def test_a_small_amount_is_not_rounded_away(client: FlaskClient) -> None:
+    page = client.post("/tag", data={"projects": "某局\t公墓维护\t看护\t12.5", "money": "元"}).text
+    assert "12.50 元" in page and "0.00 万元" not in page
+
+
 def test_what_cannot_be_judged_stays_in_the_form(client: FlaskClient) -> None:
     answer = client.post("/tag", data={"projects": "甲\t乙\t丙\t丁", "unit": "某局", "money": "万元"})
     assert answer.status_code == 400 and "连同表头一起复制" in answer.text
