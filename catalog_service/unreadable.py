@@ -74,7 +74,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if self.will_close or self.close_when_flushed:
             return True
         if not self.requests:
-            return self.total_outbufs_len > 0
+            return bool(self.total_outbufs_len > 0)
         if self.total_outbufs_len < self.adj.send_bytes:
             return False
         if self.total_outbufs_len > self.adj.outbuf_high_watermark:
