@@ -176,6 +176,7 @@ def _job_page(found: Job, number: int = 1, problem: str = "") -> str:
         states=STATES,
         kinds=KINDS,
         files={name: label for name, label in FILES.items() if name in names},
+        decision_names=DECISIONS,
         rows=rows,
         pages=pages_of(found.outcome.counts.get("judged", 0), ROWS),
         number=number,
