@@ -32,6 +32,7 @@ from .decisions import (
     entry_record,
 )
 from .model import Versions
+from .moments import moment
 
 REMEMBERED = 20_000
 """Entries that are kept as read, about 4 kB each: those of several years of an office."""
@@ -214,13 +215,13 @@ class DecisionLog:
         if expect is not None and about and about[-1].id > expect:
             newer = about[-1]
             raise DecisionError(
-                f"{newer.ruling.who}已于 {newer.made_at} 对该项目作出新的记录（第 {newer.id} 条，"
+                f"{newer.ruling.who}已于 {moment(newer.made_at)} 对该项目作出新的记录（第 {newer.id} 条，"
                 f"{KINDS[newer.ruling.kind]}），您看到的是第 {expect} 条；请重新查看后再决定"
             )
-        moment = self._now().isoformat(timespec="seconds")
-        if any(entry.made_at > moment for entry in about):
-            raise DecisionError(f"系统时间 {moment} 早于该项目已有的复核记录，请校准系统时间后重试")
-        return moment
+        now = self._now().isoformat(timespec="seconds")
+        if any(entry.made_at > now for entry in about):
+            raise DecisionError(f"系统时间 {moment(now)} 早于该项目已有的复核记录，请校准系统时间后重试")
+        return now
 
 
 def _entry(row: Mapping[str, Any]) -> Decision:

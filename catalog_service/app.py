@@ -61,6 +61,12 @@ ADVICE = {
 }
 """What went wrong and what to do, by HTTP status."""
 
+EXPLAINED_ADVICE = {
+    403: ("没有这项权限", ""),
+    404: ("没有这项内容", "可能是地址有误，也可能已经变动。请从下面的栏目重新查找。"),
+}
+"""The same beside a cause that was written for the reader."""
+
 
 class CatalogEngine(Protocol):
     """What the pages and the API need of the engine; where its records lie is not their concern."""
@@ -171,11 +177,12 @@ def prepare(app: Flask) -> None:
         app.jinja_env.get_template(template)
     shelf = app.extensions["audit_shelf"]
     try:
-        app.extensions["review_queue"].current()
+        app.extensions["catalog_engine"].prepare_pages()
+        app.extensions["review_queue"].current().order.prepare()
         for head in shelf.heads():
             shelf.audit(head.sha256)
-    except ValueError:  # of the store or of the log of decisions
-        app.logger.exception("未能预先读取公开文件和复核记录")
+    except ValueError:  # of the knowledge, of the store or of the log of decisions
+        app.logger.exception("未能预先读取知识、公开文件和复核记录")
     gc.collect()
     gc.freeze()  # what is kept for good need not be looked through again, for a third of a second, amid a request
 
@@ -220,6 +227,8 @@ def _error_page(error: HTTPException) -> BaseResponse:
     fallback = ADVICE[400] if status < 500 else ADVICE[500]
     heading, advice = ADVICE.get(status, fallback)
     cause = error.description if isinstance(error, EXPLAINED) else ""
+    if cause:
+        heading, advice = EXPLAINED_ADVICE.get(status, (heading, advice))
     response = cast(Any, error.get_response())
     if isinstance(error, SecurityError):  # an untrusted host: no address can be built for links
         response.set_data("访问所用的主机名不在允许之列，请使用本系统公布的网址。\n")

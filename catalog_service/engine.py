@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from catalog_data.kept_verdicts import KeptVerdict, KeptVerdicts
 from catalog_data.model import Catalog, Disclosure, Item, Project, Verdict, Versions
 from catalog_data.store import Store, StoredVerdict
+from indexer.knowledge_changes import KEPT_TABLES
 from indexer.own_knowledge import OwnKnowledge
 from indexer.precedent_weight import with_precedents
 from indexer.precedents import Precedent, PrecedentLedger
@@ -100,6 +101,12 @@ class Engine:
         """Load whatever the first answer would otherwise wait for."""
         self.search("准备")
         self.tagger.tag(Project("", "", "准备就绪检查"))
+
+    def prepare_pages(self) -> None:
+        """Load what the pages need beyond a verdict: searches of every kind, the tables that officers keep."""
+        self._knowledge.current().prepare()
+        for table in KEPT_TABLES:
+            self.own_knowledge.rows(table)
 
     @cached_property
     def _knowledge(self) -> LiveKnowledge:

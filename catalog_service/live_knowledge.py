@@ -77,7 +77,7 @@ class KnowledgeInUse:
 
     def prepare(self) -> None:
         """Load every part. Raises ``OSError`` or ``KnowledgeError`` where one cannot be."""
-        self.index.current()
+        self.index.current().prepare()
         self.ledger.current()
         _ = self.tagger
 

@@ -70,6 +70,10 @@ class Order:
         self.name_keys = [name_key(one.case.project.name, one.case.project.unit) for one in cases]
         self._projects = [one.case.project for one in cases]
 
+    def prepare(self) -> None:
+        """Work out now what the first page of a project would otherwise wait for."""
+        _ = self.places, self.of_project, self.of_name
+
     @cached_property
     def places(self) -> Mapping[Key, int]:
         """Where each case stands."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from catalog_data.decisions import KINDS
 from catalog_data.model import NATURES, Choice, Evidence, Verdict
+from catalog_data.moments import day
 
 from .precedents import Precedent
 from .tagger import AUTO_LINE
@@ -147,7 +148,7 @@ def _evidence(precedent: Precedent) -> Evidence:
     likeness = "本项目" if precedent.own else "相同" if precedent.same else f"相近，{precedent.likeness:.0%}"
     reason = f"，理由：{precedent.reason}" if precedent.reason else ""
     text = (
-        f"先例（{likeness}）：{precedent.made_at[:10]} {precedent.who}对{precedent.unit} {precedent.year} 年"
+        f"先例（{likeness}）：{day(precedent.made_at)}{precedent.who}对{precedent.unit} {precedent.year} 年"
         f"“{precedent.name}”的复核为{KINDS[precedent.kind]}，{_answer(precedent)}{reason}"
     )
     return Evidence("precedent", text, source=f"{precedent.document}，复核记录第 {precedent.entry} 条")

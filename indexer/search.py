@@ -38,6 +38,9 @@ MOST_ROMANISED = 6
 NEAREST_LINE, NEAREST_HEADINGS = 0.2, 5
 """What a heading must score to be offered where nothing was found, and how many are."""
 
+EVERY_KIND = ("fuwu", "fwgl", "服务管里", "A01")
+"""Searches by pinyin, by initials, with a slip of the keyboard and by code."""
+
 _NATURAL = re.compile(r"(\d+)")
 
 
@@ -83,6 +86,11 @@ class SearchIndex:
     def open(self) -> None:
         """Open the files now: from then on they may be replaced. Raises ``OSError`` where they are not there."""
         self._reader.read("")
+
+    def prepare(self) -> None:
+        """Read what the first search of every kind would otherwise wait for."""
+        for query in EVERY_KIND:
+            self.answer(query)
 
     def search(
         self, query: str, *, department: str | None = None, level: int | None = 4, limit: int = 20

@@ -13,6 +13,8 @@ from catalog_service.web.account_pages import _way_on
     [
         "//evil.example",
         "/\\evil.example",
+        "/\\\\evil.example",
+        "/\\",
         "https://evil.example",
         "javascript:alert(1)",
         "/a\nSet-Cookie: x",

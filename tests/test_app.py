@@ -1,14 +1,20 @@
 """The application around the pages: headers, error pages, limits."""
 
+import gc
 from pathlib import Path
 
 import pytest
 from flask import Flask, jsonify, request
 from flask.testing import FlaskClient
 
-from catalog_service.app import DEFAULTS, SECURITY_HEADERS, create_app
+from catalog_service import review_state
+from catalog_service.app import DEFAULTS, SECURITY_HEADERS, create_app, prepare
 from catalog_service.config import Settings
 from catalog_service.engine import Engine
+from indexer import own_knowledge
+from indexer.postings import Postings
+
+from .office import COSTS, Office, copied
 
 
 @pytest.fixture
@@ -91,3 +97,17 @@ def test_an_untrusted_host_name_is_refused(engine: Engine) -> None:
 
 def test_json_keeps_chinese_readable(client: FlaskClient) -> None:
     assert "养老" in client.get("/json").text
+
+
+def test_no_page_waits_for_what_can_be_read_at_the_start(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(copied(engine, tmp_path, {"王复核": "reviewer"}))
+    own_knowledge._read.cache_clear()
+    prepare(office.app)
+    gc.unfreeze()
+    for owner, name in ((Postings, "lines"), (own_knowledge, "read_table"), (review_state, "_grouped")):
+        monkeypatch.delattr(owner, name)
+    client = office.client("王复核")
+    for address in ("/?q=yanglao", "/?q=养老福务", "/knowledge", "/knowledge/entries", f"/review/{COSTS}"):
+        assert client.get(address).status_code == 200, address

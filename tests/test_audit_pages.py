@@ -178,7 +178,8 @@ def test_a_decided_project_shows_the_decision_and_its_reason_as_text(
 @pytest.mark.parametrize("place", ["/audits/0", "/audits/000000000000", "{root}/projects/0", "{root}/projects/68"])
 def test_what_is_not_there_is_named(client: FlaskClient, root: str, place: str) -> None:
     answer = client.get(place.format(root=root))
-    assert answer.status_code == 404 and ("没有编号为" in answer.text or "没有这个页面" in answer.text)
+    assert answer.status_code == 404 and ("没有编号为" in answer.text or "没有第" in answer.text)
+    assert "没有这项内容" in answer.text and '<li><a href="/audits">审计</a></li>' in answer.text
 
 
 def test_the_workbook_holds_every_project_and_is_the_same_twice(client: FlaskClient, root: str) -> None:

@@ -241,7 +241,7 @@ def test_an_officer_adds_a_word_by_keyboard_finds_the_item_by_it_and_takes_it_ba
 
 def test_what_is_typed_never_runs(page: Page, address: str, own: Engine) -> None:
     page.goto(f"{address}/knowledge/everyday/new")
-    for label in ("说法", "目录说法", "依据", "为什么增加"):
+    for label in ("说法", "目录说法", "依据", "增加的理由"):
         page.get_by_label(label, exact=True).fill(HOSTILE)
     page.get_by_role("button", name="增加").click()
     expect(page.get_by_text("项改动已保存")).to_be_visible()
@@ -256,7 +256,7 @@ def test_what_is_typed_never_runs(page: Page, address: str, own: Engine) -> None
 
 def test_what_was_typed_survives_an_expired_session_without_a_script(page: Page, address: str, own: Engine) -> None:
     page.goto(f"{address}/knowledge/thesaurus/new")
-    for label, text in {"说法": "阳光院", "目录说法": "养老机构", "依据": "来电", "为什么增加": "本地叫法"}.items():
+    for label, text in {"说法": "阳光院", "目录说法": "养老机构", "依据": "来电", "增加的理由": "本地叫法"}.items():
         page.get_by_label(label, exact=True).fill(text)
     page.context.clear_cookies()
     page.get_by_role("button", name="增加").click()
@@ -265,6 +265,7 @@ def test_what_was_typed_survives_an_expired_session_without_a_script(page: Page,
         page.get_by_label("用户名").fill("王复核")
         page.get_by_label("密码").fill(password)
         page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation").get_by_role("link", name="王复核")).to_be_visible()
     page.get_by_role("button", name="继续提交").click()
     expect(page.get_by_text("项改动已保存")).to_be_visible()
     assert own.own_knowledge.changes()[-1].added == (("阳光院", "养老机构", "来电"),)

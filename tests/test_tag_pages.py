@@ -83,7 +83,7 @@ def _sign_in(page: Page, address: str) -> None:
 
 def test_pasted_lines_are_judged_at_once_with_their_evidence(client: FlaskClient) -> None:
     page = client.post("/tag", data={"projects": FOUR, "money": "万元"}).text
-    assert "共 4 个项目，2 个自动判定，2 个须人工复核" in page
+    assert "共 4 个项目，2 个自动判定，2 个待人工复核" in page
     service = page[page.index("<mark>居家养老上门服务</mark>") : page.index("城市<mark>")]
     assert "A040207" in service and "目录内服务" in service and "30.00 万元" in service and "把握 9" in service
     assert service.index("A040207") < service.index("居家养老服务</a>") and "<mark>助餐</mark>" in service
@@ -93,6 +93,11 @@ def test_pasted_lines_are_judged_at_once_with_their_evidence(client: FlaskClient
 def test_one_name_alone_is_judged_for_the_unit_of_the_form(client: FlaskClient) -> None:
     page = client.post("/tag", data={"projects": "公墓维护", "unit": "孝义市民政局"}).text
     assert "孝义市民政局" in page and "<details open>" in page and 'value="孝义市民政局"' in page
+
+
+def test_a_small_amount_is_not_rounded_away(client: FlaskClient) -> None:
+    page = client.post("/tag", data={"projects": "某局\t公墓维护\t看护\t12.5", "money": "元"}).text
+    assert "12.50 元" in page and "0.00 万元" not in page
 
 
 def test_what_cannot_be_judged_stays_in_the_form(client: FlaskClient) -> None:
@@ -115,7 +120,7 @@ def test_whatever_is_pasted_stays_text(client: FlaskClient, text: str) -> None:
 
 
 def test_nobody_uploads_without_being_a_reviewer(app: Flask, client: FlaskClient) -> None:
-    assert "上传需要复核员账号" in client.get("/tag").text and 'type="file"' not in client.get("/tag").text
+    assert "上传须有“复核”或“管理”角色" in client.get("/tag").text and 'type="file"' not in client.get("/tag").text
     assert client.post("/tag/upload").status_code == 401
     reader = app.test_client()
     sign_in(reader, "孙查阅", SECRET)

@@ -45,7 +45,7 @@ def test_many_answers_are_counted_and_paged(client: FlaskClient, engine: Engine)
     assert f"找到 {engine.answer('A15').total} 条" in first
     assert first.count("<h3>") == second.count("<h3>") == SHOWN
     assert "下一页" in first and "上一页" not in first and "上一页" in second
-    assert f'start="{SHOWN + 1}"' in second
+    assert f'start="{SHOWN + 1}"' in second and "第 2 页，共 " in second
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "９", "99999", ""])

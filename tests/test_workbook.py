@@ -288,7 +288,7 @@ def test_every_finding_is_a_row_the_gravest_first(audit: Audit, opened: Callable
         names = [cell.value for cell in book[name][HEADER_ROW + 1]]
         assert sorted(str(row[names.index(label)]) for row in rows) == sorted(one.message for one in findings)
         severities = [row[names.index("严重程度")] for row in rows]
-        assert severities == sorted(severities, key=["错误", "警告", "提示"].index)
+        assert severities == sorted(severities, key=["错误", "疑点", "提示"].index)
 
 
 def test_every_check_has_a_chinese_name(audit: Audit) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..access import account_book, current_actor, current_user, public
+from ..access import account_book, current_actor, current_user, public, recognise_again
 from ..accounts import sessions as sign_ins
 from ..accounts.book import AccountError
 from ..accounts.roles import SCOPE_NAMES, SCOPES, reaches
@@ -56,6 +55,7 @@ def start_session() -> BaseResponse | tuple[str, int] | tuple[str, int, dict[str
         return _sign_in_form(wanted, name, str(refusal)), 401
     _replace_session(started)
     if resume := resumed():
+        recognise_again()
         return make_response(render_template("resume.html", resume=resume))
     return redirect(_way_on(wanted), 303)
 
@@ -148,6 +148,5 @@ def _replace_session(started: str) -> None:
 
 def _way_on(wanted: str) -> str:
     """Where to go after signing in: an address of this site, else the start page."""
-    parts = urlsplit(wanted.replace("\\", "/"))
-    local = wanted.startswith("/") and not wanted.startswith("//") and not (parts.scheme or parts.netloc)
+    local = wanted.startswith("/") and not wanted.replace("\\", "/").startswith("//")  # as browsers read it
     return wanted if local and wanted.isprintable() else url_for("catalog.search")

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from catalog_data.decisions import KINDS
 from catalog_data.model import DECISIONS, NATURES
+from catalog_data.moments import day, moment
 from indexer.tagger import UnreadableProject
 
 from ..access import require
@@ -26,7 +27,8 @@ from ..review_desk import STATES
 from ..workbook import Audit, write_workbook
 from ..workbook.labels import SEVERITIES, check_name, flag_names
 from . import audit_tables
-from .chinese_forms import moment, wan
+from .chinese_forms import money, wan
+from .paging import pages_of
 from .shown_verdict import ShownVerdict, shown_verdict, unjudged
 
 blueprint = Blueprint("audits", __name__)
@@ -36,7 +38,9 @@ ID = 12
 
 
 blueprint.add_app_template_filter(wan)
+blueprint.add_app_template_filter(money)
 blueprint.add_app_template_filter(moment)
+blueprint.add_app_template_filter(day)
 
 
 @blueprint.record
@@ -89,7 +93,7 @@ def projects(audit_id: str) -> str:
         found=len(found),
         money=sum((entry.amount for entry in found), Decimal(0)),
         entries=found[first : first + audit_tables.SHOWN],
-        more=len(found) > first + audit_tables.SHOWN,
+        pages=pages_of(len(found), audit_tables.SHOWN),
         orders={name: label for name, (label, _) in audit_tables.ORDERS.items()},
         item=engine().items.get(asked.item),
         **_labels(),

@@ -10,13 +10,13 @@ from indexer.search import MAX_QUERY, Answer
 
 from ..app import CatalogEngine, NotInCatalog, served_engine, served_settings
 from ..unanswered import UnansweredQueries
+from ..workbook.labels import SEVERITIES
 from . import outline, search_box
+from .paging import pages_of
 
 pages = Blueprint("catalog", __name__)
 
 EXAMPLES = 5
-
-SEVERITIES = {"error": "错误", "warning": "疑点", "info": "提示"}
 
 
 @pages.get("/")
@@ -32,7 +32,7 @@ def search() -> tuple[str, int]:
         hits=[search_box.shown_hit(hit) for hit in answer.hits],
         by_department=search_box.by_department(asked, answer),
         by_heading=search_box.by_heading(asked, answer.by_heading),
-        more=answer.total > search_box.SHOWN * asked.number and asked.number < search_box.MOST_PAGES,
+        pages=min(pages_of(answer.total, search_box.SHOWN), search_box.MOST_PAGES),
         first=search_box.SHOWN * (asked.number - 1) + 1,
         by_its_code=CODE,
         max_query=MAX_QUERY,

@@ -1,12 +1,10 @@
-"""Amounts and moments as Chinese readers write them."""
+"""Amounts as Chinese readers write them."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 WAN = Decimal(10_000)
-BEIJING = timezone(timedelta(hours=8))
 
 
 def wan(yuan: Decimal | None) -> str:
@@ -18,11 +16,12 @@ def wan(yuan: Decimal | None) -> str:
     return "未印出" if yuan is None else f"{yuan / WAN:,.2f}"
 
 
-def moment(stamp: str) -> str:
-    """A moment (ISO 8601 with its zone) in Beijing time.
+def money(yuan: Decimal | None) -> str:
+    """An amount in 元 with its unit: 万元, or 元 where it is less than a hundredth of that; 未印出 where there is none.
 
-    >>> moment("2026-01-31T20:05:00+00:00")
-    '2026年2月1日 04:05'
+    >>> money(Decimal("12345678")), money(Decimal("12.5")), money(Decimal(0))
+    ('1,234.57 万元', '12.50 元', '0.00 万元')
     """
-    then = datetime.fromisoformat(stamp).astimezone(BEIJING)
-    return f"{then.year}年{then.month}月{then.day}日 {then:%H:%M}"
+    if yuan and abs(yuan) < WAN / 100:
+        return f"{yuan:,.2f} 元"
+    return wan(yuan) + ("" if yuan is None else " 万元")

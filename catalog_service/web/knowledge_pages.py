@@ -33,6 +33,7 @@ from .kept_tables import (
     typed_row,
     with_shared_marks,
 )
+from .paging import pages_of
 
 blueprint = Blueprint("knowledge", __name__, url_prefix="/knowledge")
 
@@ -75,7 +76,7 @@ def table(slug: str) -> str:
         rows=rows[first : first + SHOWN],
         total=len(rows),
         first=first + 1,
-        more=len(rows) > first + SHOWN,
+        pages=pages_of(len(rows), SHOWN),
         departments=[row.name for row in engine().catalog.departments] if slug in {"entries", "aliases"} else [],
         done=_done(),
         pending=_pending(engine().own_knowledge),
@@ -131,7 +132,7 @@ def changes() -> str:
         changes=tuple(islice(reversed(made), first, first + SHOWN)),
         total=len(made),
         asked=asked,
-        more=len(made) > first + SHOWN,
+        pages=pages_of(len(made), SHOWN),
         gone=taken_back(made),
         by_file={table.file: table for table in _tables().values()},
         done=_done(),

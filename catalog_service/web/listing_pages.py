@@ -11,6 +11,7 @@ from flask import Blueprint, Response, render_template, request, send_file
 from catalog_data.catalog_checks import LEVEL_NAMES
 from catalog_data.decisions import KINDS
 from catalog_data.model import NATURES, Catalog, Item
+from catalog_data.moments import moment
 from indexer.knowledge_changes import taken_back
 from indexer.search import Page
 
@@ -19,9 +20,7 @@ from ..app import NotInCatalog, NotKept
 from ..discretion import current_sight
 from ..listing import Cell, Column, Listing, as_csv, as_xlsx
 from ..unanswered import UnansweredQueries
-from ..workbook.labels import check_name
-from .catalog_pages import SEVERITIES
-from .chinese_forms import moment
+from ..workbook.labels import SEVERITIES, check_name
 from .kept_tables import chosen, kept_tables, read_asked, shown_rows
 from .precedent_pages import matching, visible
 from .quality_pages import narrowed, section_of
@@ -176,4 +175,4 @@ def _source(catalog: Catalog) -> str:
 
 
 def _of_today() -> str:
-    return f"{moment(datetime.now(UTC).isoformat())} 制"
+    return f"{moment(datetime.now(UTC).isoformat())} 制表"

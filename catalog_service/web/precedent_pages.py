@@ -15,6 +15,7 @@ from ..app import NotKept
 from ..discretion import current_sight
 from ..precedent_desk import PrecedentDesk
 from .kept_tables import SHOWN, read_asked
+from .paging import pages_of
 
 blueprint = Blueprint("precedents", __name__, url_prefix="/knowledge/precedents")
 
@@ -30,7 +31,7 @@ def listing() -> str:
         precedents=found[first : first + SHOWN],
         total=len(found),
         asked=asked,
-        more=len(found) > first + SHOWN,
+        pages=pages_of(len(found), SHOWN),
         kinds=KINDS,
         natures=NATURES,
         withdrawn=request.args.get("withdrawn", "")[:9],
@@ -49,7 +50,7 @@ def withdraw(entry: int) -> Response | tuple[str, int]:
     """Withdraw a precedent; its project is to be reviewed again."""
     decision, reason = _known(entry), request.form.get("reason", "").strip()
     if not reason:
-        return _page(decision, "请填写撤回的理由"), 400
+        return _page(decision, "请填写撤销的理由"), 400
     try:
         PrecedentDesk(engine()).withdraw(entry, current_actor().name, reason)
     except DecisionError as refusal:
@@ -77,7 +78,7 @@ def _texts(decision: Decision) -> tuple[str, ...]:
 def _known(entry: int) -> Decision:
     decision = next((decision for decision in visible() if decision.id == entry), None)
     if decision is None:
-        raise NotKept(f"复核记录第 {entry} 条不是现行的先例，可能已撤回，或已被后来的复核取代。")
+        raise NotKept(f"复核记录第 {entry} 条不是现行的先例，可能已撤销，或已被后来的复核取代。")
     return decision
 
 

@@ -11,9 +11,9 @@ from ..access import require
 from ..api.answers import engine
 from ..app import served_settings
 from ..unanswered import UnansweredQueries
-from ..workbook.labels import check_name
-from .catalog_pages import SEVERITIES
+from ..workbook.labels import SEVERITIES, check_name
 from .kept_tables import SHOWN, read_asked
+from .paging import pages_of
 
 blueprint = Blueprint("quality", __name__, url_prefix="/knowledge")
 
@@ -29,7 +29,7 @@ def unanswered() -> str:
         queries=every[first : first + SHOWN],
         total=len(every),
         asked=asked,
-        more=len(every) > first + SHOWN,
+        pages=pages_of(len(every), SHOWN),
         counting=served_settings().count_unanswered,
     )
 

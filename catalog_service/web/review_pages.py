@@ -19,12 +19,12 @@ from ..discretion import current_sight
 from ..review_checks import ReviewChecks
 from ..review_desk import ReviewDesk
 from ..review_state import QueuedCase, QueueState
+from .paging import pages_of
 from .review_list import PAGE, SHOWN_STATES, read_filter
 from .review_request import (
     engine,
     found_items,
     judged,
-    money,
     names,
     place_of,
     queue_state,
@@ -32,14 +32,10 @@ from .review_request import (
     read_choice,
     read_number,
     review_queue,
-    told_time,
 )
 from .shown_verdict import ShownVerdict, shown_verdict, unjudged
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
-
-blueprint.add_app_template_filter(money, "review_money")
-blueprint.add_app_template_filter(told_time, "review_time")
 
 Page = str | BaseResponse | tuple[str, int]
 
@@ -70,7 +66,7 @@ def queue() -> str:
         rows=selected[PAGE * (number - 1) : PAGE * number],
         total=len(selected),
         number=number,
-        more=len(selected) > PAGE * number,
+        pages=pages_of(len(selected), PAGE),
         shown_states=SHOWN_STATES,
         units=state.order.units,
         hidden=current_sight().hidden,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Any, cast
 
 from flask import current_app, request
@@ -21,9 +19,6 @@ from ..review_checks import Answer
 from ..review_desk import STATES
 from ..review_queue import ReviewQueue
 from ..review_state import QueuedCase, QueueState
-
-OFFICIAL_TIME = timezone(timedelta(hours=8))
-"""北京时间, in which times are shown."""
 
 FOUND = 9
 """Items shown for a search of the catalog."""
@@ -80,20 +75,8 @@ def read_choice(choice: str) -> Answer:
 
 def found_items() -> tuple[Hit, ...]:
     """The items of the whole catalog for what the reviewer searches beside a project."""
-    return engine().search(request.args.get("find", "").strip()[:MAX_QUERY], limit=FOUND)
-
-
-def money(yuan: Decimal | None) -> str:
-    """An amount in 元 with its unit: in 万元 from ten thousand on."""
-    if yuan is None:
-        return "无金额"
-    return f"{yuan / 10000:,.2f} 万元" if abs(yuan) >= 10000 else f"{yuan:,.2f} 元"
-
-
-def told_time(moment: str) -> str:
-    """A UTC moment in ISO form as it is told: 2026年3月2日 16:05 (北京时间)."""
-    local = datetime.fromisoformat(moment).astimezone(OFFICIAL_TIME)
-    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+    wanted = request.args.get("find", "").strip()[:MAX_QUERY]
+    return engine().search(wanted, limit=FOUND) if wanted else ()
 
 
 def read_number(field: str) -> int:

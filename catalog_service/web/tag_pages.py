@@ -25,6 +25,7 @@ from ..jobs.job import FINAL, KINDS, STATES
 from ..jobs.uploads import KIND_OF, MAX_BYTES, RESULTS, TooLarge, job_folder, take_in
 from ..jobs.work import TABLE, WORKBOOK
 from .chinese_forms import wan
+from .paging import pages_of
 from .pasted_projects import LONGEST, MONEY, MOST, Pasted, read_pasted
 from .shown_verdict import ShownVerdict, shown_verdict, unjudged
 
@@ -175,8 +176,9 @@ def _job_page(found: Job, number: int = 1, problem: str = "") -> str:
         states=STATES,
         kinds=KINDS,
         files={name: label for name, label in FILES.items() if name in names},
-        rows=rows[:ROWS],
-        more=len(rows) > ROWS,
+        decision_names=DECISIONS,
+        rows=rows,
+        pages=pages_of(found.outcome.counts.get("judged", 0), ROWS),
         number=number,
         follow="follow" in request.args,
         problem=problem,
@@ -192,10 +194,10 @@ def _judged(pasted: Pasted) -> Iterator[ShownVerdict]:
 
 
 def _rows(found: Job, number: int) -> Iterator[dict[str, str]]:
-    """The rows of a page of a judged list, and one more where there is another page."""
+    """The rows of a page of a judged list."""
     path = job_folder(_data_dir(), found.id) / RESULTS / TABLE
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in islice(csv.DictReader(file), ROWS * (number - 1), ROWS * number + 1):
+        for row in islice(csv.DictReader(file), ROWS * (number - 1), ROWS * number):
             printed = row["金额（元）"]
             yield row | {"金额（万元）": wan(Decimal(printed) if printed else None)}
 

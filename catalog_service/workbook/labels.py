@@ -8,7 +8,7 @@ from indexer.tables import read_table
 SEPARATOR = "、"
 """Stands between the flags of a project."""
 
-SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
+SEVERITIES = {"error": "错误", "warning": "疑点", "info": "提示"}
 
 EVIDENCE_KINDS = {
     "department": "部门",

@@ -9,6 +9,10 @@
     return;
   }
 
+  function grouped(number) {
+    return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+  }
+
   function show(job) {
     if (!words[job.state]) {
       window.location.reload();
@@ -18,7 +22,7 @@
     if (job.total) {
       bar.max = job.total;
       bar.value = job.done;
-      said += "，" + job.done + " / " + job.total;
+      said += "，" + grouped(job.done) + " / " + grouped(job.total) + " 个";
     }
     if (state.textContent !== said) {
       state.textContent = said;
