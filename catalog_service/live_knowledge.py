@@ -9,7 +9,6 @@ import gc
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, Thread
@@ -17,12 +16,11 @@ from typing import TYPE_CHECKING
 
 from catalog_data.model import Catalog, Item
 from indexer.departments import resolver
+from indexer.groundwork import Groundwork, kept_groundwork
 from indexer.own_knowledge import OwnKnowledge
 from indexer.parameters import load_parameters
-from indexer.profiles import kept_profiles
-from indexer.tables import knowledge_version
 from indexer.tagger import Tagger
-from indexer.vocabulary import Vocabulary, load_thesaurus, load_vocabulary
+from indexer.vocabulary import Vocabulary, load_thesaurus
 
 from .live_decisions import LiveDecisions
 from .live_ledger import LiveLedger
@@ -30,8 +28,8 @@ from .live_ledger import LiveLedger
 if TYPE_CHECKING:
     from .live_index import LiveIndex
 
-PROFILES_FILE = "profiles.bin"
-"""The file beside the index in which the profiles of the items are kept, a cache like it."""
+GROUNDWORK_FILE = "groundwork.bin"
+"""The file beside the index in which the groundwork of judging is kept, a cache like it."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,8 +51,7 @@ class KnowledgeInUse:
     ) -> None:
         self.folder = folder
         self._catalog, self._auto_line = catalog, auto_line
-        self._profiles = index.with_name(PROFILES_FILE)
-        self._index = index
+        self._index, self._kept = index, index.with_name(GROUNDWORK_FILE)
         self.ledger = LiveLedger(decisions, items, folder)
 
     @cached_property
@@ -67,30 +64,25 @@ class KnowledgeInUse:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The index entries."""
-        return load_vocabulary(self.folder)
+        return self._ground.vocabulary
 
     @cached_property
     def tagger(self) -> Tagger:
         """The tagger over the catalog."""
         with _uncollected():
-            return _OwnTagger(self.folder, self._catalog, self.vocabulary, self._auto_line, self._profiles)
+            thesaurus, parameters = load_thesaurus(self.folder), load_parameters(self.folder)
+            aliases = resolver(self.folder)
+            return Tagger(self._catalog, self._ground, thesaurus, parameters, self._auto_line, aliases)
+
+    @cached_property
+    def _ground(self) -> Groundwork:
+        return kept_groundwork(self._kept, self._catalog, self.folder)
 
     def prepare(self) -> None:
         """Load every part. Raises ``OSError`` or ``KnowledgeError`` where one cannot be."""
         self.index.current().prepare()
         self.ledger.current()
         _ = self.tagger
-
-
-class _OwnTagger(Tagger):
-    """A tagger by the knowledge files of a folder; the profiles it rests on are kept in the file ``kept``."""
-
-    def __init__(self, folder: Path, catalog: Catalog, vocabulary: Vocabulary, auto_line: float, kept: Path) -> None:
-        version = knowledge_version(folder)
-        profiles = kept_profiles(kept, f"{catalog.sha256} {version}", catalog, vocabulary)
-        thesaurus, parameters = load_thesaurus(folder), load_parameters(folder)
-        super().__init__(catalog, vocabulary, thesaurus, parameters, auto_line, profiles, resolver(folder))
-        self.versions = replace(self.versions, knowledge=version)
 
 
 class LiveKnowledge:

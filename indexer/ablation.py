@@ -13,10 +13,11 @@ from .evaluate import readable_places
 from .figures import Outcome
 from .fitting import START, fit_nature, fit_ranking, folds, rescored, start_tagger
 from .gold import GoldProject
+from .groundwork import make_groundwork
 from .matching import FEATURES
 from .parameters import Parameters
 from .tagger import Reading, Tagger
-from .vocabulary import Vocabulary, load_thesaurus, load_vocabulary
+from .vocabulary import Vocabulary, load_thesaurus
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,9 @@ def _fold(
 
 
 def _tagger_without(signal: Signal, catalog: Catalog) -> Tagger:
-    vocabulary = Vocabulary({}) if signal.entries else load_vocabulary()
+    ground = make_groundwork(catalog, vocabulary=Vocabulary({}) if signal.entries else None)
     thesaurus = () if signal.thesaurus else load_thesaurus()
-    return Tagger(catalog, vocabulary, thesaurus, Parameters(START, {}, {}, NEUTRAL, _UNCALIBRATED))
+    return Tagger(catalog, ground, thesaurus, Parameters(START, {}, {}, NEUTRAL, _UNCALIBRATED))
 
 
 def _without_ranking(reading: Reading, signal: Signal) -> Reading:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from catalog_data.model import NATURES
 
 from .analysis import normalise
 from .name_head import NameHead, head_of
-from .phrases import Phrases
+from .phrases import Lengths, Phrases
 from .tables import KNOWLEDGE, KnowledgeError, KnowledgeRow, read_table
 
 CUE_COLUMNS = ("cue", "nature", "weight", "scope", "source")
@@ -30,6 +29,10 @@ what is spent on it is open, and only the section in charge is known."""
 
 PROGRAMME = "programme"
 """The scope of a programme: it may stand anywhere, and counts apart from cues."""
+
+BEGINNING = 60
+"""The number of characters at the beginning of a text in which programmes are sought: a text says at first what the
+project is, and names others further on."""
 
 _GAP = "[^。；;\n]{0,12}?"
 
@@ -51,6 +54,10 @@ class Cue(NamedTuple):
         return self.scope == PROGRAMME
 
 
+Columns = tuple[list[Any], ...]
+"""The cues by column, in the order of the fields of ``Cue``."""
+
+
 class CueHit(NamedTuple):
     """A cue found: the field it stands in (name or text), its half-open span, the words as printed, and whether
     it is what the name ends in."""
@@ -63,28 +70,51 @@ class CueHit(NamedTuple):
 
 
 class CueFinder:
-    """Finds cues."""
+    """Finds cues, which lie in columns: a cue is put together where it is found."""
 
     def __init__(self, cues: Iterable[Cue]) -> None:
-        self.cues = tuple(cues)
-        self._phrases = Phrases((cue.wording.partition("…")[0], k) for k, cue in enumerate(self.cues))
+        columns = tuple(map(list, zip(*cues, strict=True))) or tuple([] for _ in Cue._fields)
+        begins = ((wording.partition("…")[0], number) for number, wording in enumerate(columns[0]))
+        self._hold(columns, Phrases(begins))
+
+    @classmethod
+    def of(cls, columns: Columns, values: dict[str, list[int]], lengths: Lengths) -> CueFinder:
+        """The finder whose data were kept."""
+        finder = cls(())
+        finder._hold(columns, Phrases.of(values, lengths))
+        return finder
+
+    def plain(self) -> tuple[Columns, dict[str, list[int]], Lengths]:
+        """The data, for keeping them; ``of`` takes them back."""
+        return self._columns, self._phrases.values, self._phrases.lengths
+
+    def _hold(self, columns: Columns, phrases: Phrases[int]) -> None:
+        self._columns, self._phrases = columns, phrases
         self._gapped: dict[int, re.Pattern[str]] = {}
+
+    @property
+    def cues(self) -> list[Cue]:
+        """All cues and programmes."""
+        return list(map(Cue._make, zip(*self._columns, strict=True)))
 
     def find(self, name: str, text: str) -> list[CueHit]:
         """The cues of a name and a text, each at its first place in each field.
 
-        A cue inside a longer one does not count: 档案数字化 is not 数字化.
+        A cue inside a longer one, or inside a programme, does not count: 档案数字化 is not 数字化. A programme counts
+        unless it lies inside another or inside a wording that only looks like one, and once if it stands in both.
         """
-        hits = [*_outermost(self._field("name", name)), *_outermost(self._field("text", text))]
-        return [hit for hit in hits if hit.cue.nature != NO_NATURE or hit.cue.section]
+        named = list(_counting(self._field("name", name)))
+        told = _counting(self._field("text", text))
+        known = {hit.cue for hit in named if hit.cue.is_programme}
+        return [*named, *(hit for hit in told if hit.cue not in known)]
 
     def _field(self, field: str, printed: str) -> Iterator[CueHit]:
         normalised = normalise(printed)
         head = head_of(printed) if field == "name" else None
         seen: set[int] = set()
         for found in self._phrases.find(normalised):
-            number, cue = found.value, self.cues[found.value]
-            if number in seen or not _in_scope(cue, field, found.end, head):
+            number, cue = found.value, Cue(*(column[found.value] for column in self._columns))
+            if number in seen or not _in_scope(cue, field, found.start, found.end, head):
                 continue
             span = self._span(number, found.start, found.end, normalised)
             if span:
@@ -93,13 +123,21 @@ class CueFinder:
 
     def _span(self, number: int, start: int, end: int, text: str) -> tuple[int, int] | None:
         """Where the whole cue stands whose first words were found; None where the words behind the gap are not."""
-        wording = self.cues[number].wording
+        wording = self._columns[0][number]
         if "…" not in wording:
             return start, end
         if number not in self._gapped:
             self._gapped[number] = gap_pattern(wording)
         whole = self._gapped[number].match(text, start)
         return whole.span() if whole else None
+
+
+def _counting(found: Iterable[CueHit]) -> Iterator[CueHit]:
+    hits = list(found)
+    yield from (hit for hit in _outermost(hits) if hit.cue.nature != NO_NATURE and not hit.cue.is_programme)
+    hiding = (hit for hit in hits if hit.cue.is_programme or hit.cue.nature == NO_NATURE)
+    programmes = (hit for hit in _outermost(hiding) if hit.cue.is_programme)
+    yield from {(hit.span, hit.cue.nature): hit for hit in programmes}.values()
 
 
 def _outermost(hits: Iterable[CueHit]) -> Iterator[CueHit]:
@@ -117,10 +155,12 @@ def gap_pattern(wording: str) -> re.Pattern[str]:
     return re.compile(_GAP.join(map(re.escape, normalise(wording).split("…"))))
 
 
-def _in_scope(cue: Cue, field: str, end: int, head: NameHead | None) -> bool:
+def _in_scope(cue: Cue, field: str, start: int, end: int, head: NameHead | None) -> bool:
     if cue.scope == "tail":
         return head is not None and end == head.tail
-    return cue.scope in ("any", PROGRAMME, field)
+    if cue.is_programme:
+        return field == "name" or start < BEGINNING
+    return cue.scope in ("any", field)
 
 
 def read_cues(folder: Path = KNOWLEDGE) -> list[Cue]:
@@ -165,7 +205,6 @@ def programmes_in(hits: Sequence[CueHit], field: str) -> dict[str, float]:
     return sections
 
 
-@cache
-def cue_finder(folder: Path = KNOWLEDGE) -> CueFinder:
+def read_finder(folder: Path = KNOWLEDGE) -> CueFinder:
     """The finder over a folder's cues and programmes."""
     return CueFinder((*read_cues(folder), *read_programmes(folder)))

@@ -15,11 +15,12 @@ from catalog_data.model import Catalog, Verdict
 from .competence import NEUTRAL, Competence
 from .confidence import Calibration
 from .gold import GoldProject
+from .groundwork import make_groundwork
 from .matching import FEATURES, Candidate, share
 from .nature import SPARSE, refitted
 from .parameters import Parameters
 from .tagger import Reading, Tagger, fit_of, topic_of
-from .vocabulary import load_thesaurus, load_vocabulary
+from .vocabulary import load_thesaurus
 
 FOLDS = 8
 CALIBRATION_FOLDS = 4
@@ -51,7 +52,7 @@ class FittingUnavailable(RuntimeError):
 
 def start_tagger(catalog: Catalog) -> Tagger:
     """A tagger with unfitted weights, for reading projects."""
-    return Tagger(catalog, load_vocabulary(), load_thesaurus(), Parameters(START, {}, {}, NEUTRAL, _NEUTRAL))
+    return Tagger(catalog, make_groundwork(catalog), load_thesaurus(), Parameters(START, {}, {}, NEUTRAL, _NEUTRAL))
 
 
 def fit(

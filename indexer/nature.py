@@ -30,6 +30,9 @@ HEAD = "head:"
 PROGRAMMES = "programme:"
 """How the features begin that stand for the names of programmes."""
 
+PAYMENTS = frozenset({"cash", "grant", "operating"})
+"""The natures of money that is handed out; of the others something is bought."""
+
 GRAM = "gram:"
 """How the features begin that stand for the pairs of characters of a name."""
 
@@ -68,8 +71,9 @@ def nature_features(
         "described": float(bool(text.strip())),
         "sectionless": float(sectionless),
     }
+    spoken = frozenset(hit.cue.nature for hit in hits if hit.at_head and not hit.cue.is_programme)
     for hit in hits:
-        for name_of_sum, worth in _sums(hit).items():
+        for name_of_sum, worth in _sums(hit, spoken).items():
             features[name_of_sum] = min(LARGEST_SUM, features.get(name_of_sum, 0.0) + worth)
         if not hit.cue.is_programme:
             name_of_cue = _own_feature(hit.cue)
@@ -83,13 +87,21 @@ def _own_feature(cue: Cue) -> str:
     return f"cue:{cue.wording}|{cue.nature}|{cue.scope}"
 
 
-def _sums(hit: CueHit) -> dict[str, float]:
-    """The sums that a hit adds to, with what it adds: a third of its weight."""
-    worth = hit.cue.weight / 3
+def _sums(hit: CueHit, spoken: frozenset[str]) -> dict[str, float]:
+    """The sums that a hit adds to, with what it adds: a third of its weight.
+
+    ``spoken`` are the natures that the head of the name speaks for: a programme in front of a head that speaks for
+    another (温暖过冬棉衣采购) says less.
+    """
+    worth, nature = hit.cue.weight / 3, hit.cue.nature
     if not hit.cue.is_programme:
-        return {f"sum:{hit.field}:{hit.cue.nature}": worth}
-    sums = {f"{PROGRAMMES}{hit.field}:{hit.cue.nature}": worth}
-    return sums | {f"{PROGRAMMES}head:{hit.cue.nature}": worth} if hit.at_head else sums
+        return {f"sum:{hit.field}:{nature}": worth}
+    if hit.at_head:
+        return {f"{PROGRAMMES}name:{nature}": worth, f"{PROGRAMMES}head:{nature}": worth}
+    if hit.field == "name" and spoken and nature not in spoken:
+        place = "before payment" if spoken <= PAYMENTS else "before purchase"
+        return {f"{PROGRAMMES}{place}:{nature}": worth}
+    return {f"{PROGRAMMES}{hit.field}:{nature}": worth}
 
 
 def refitted(features: Mapping[str, float], fit: Fit) -> dict[str, float]:
@@ -151,7 +163,7 @@ class NatureModel:
     def contribution(self, hit: CueHit, nature: str) -> float:
         """What a cue adds to a nature's logit beyond its mean over the natures."""
         value = CUE_VALUE[hit.field]
-        parts = {_own_feature(hit.cue): value} | _sums(hit)
+        parts = {_own_feature(hit.cue): value} | _sums(hit, frozenset())
         if hit.at_head and not hit.cue.is_programme:
             parts[HEAD + hit.cue.nature] = hit.cue.weight / 3
         added = {n: sum(self._weights.get(name, {}).get(n, 0.0) * v for name, v in parts.items()) for n in NATURES}

@@ -1,15 +1,23 @@
-"""Finding many known phrases in a text in one pass (Aho and Corasick, CACM 18(6), 1975)."""
+"""Finding many known phrases in a text in one pass.
+
+Phrases lie in a dictionary; their first two characters tell which lengths are worth looking up at a place of the text.
+That is as quick as an automaton (Aho and Corasick, CACM 18(6), 1975) where phrases are a few characters long, and a
+dictionary is there at once, while an automaton must be built in every process.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
-import ahocorasick
-
 from .analysis import normalise
 
 T = TypeVar("T")
+
+_FIRST = 2
+
+Lengths = dict[str, tuple[int, ...]]
+"""The lengths of the phrases that begin with one or two characters."""
 
 
 class Found(NamedTuple, Generic[T]):
@@ -21,25 +29,42 @@ class Found(NamedTuple, Generic[T]):
 
 
 class Phrases(Generic[T]):
-    """A set of phrases, compared normalised, each standing for one or more values."""
+    """A set of phrases, compared normalised, each standing for one or more values.
+
+    ``values`` and ``lengths`` are all there is to it, plain data that may be kept and given to ``of``.
+    """
 
     def __init__(self, pairs: Iterable[tuple[str, T]]) -> None:
         values: dict[str, list[T]] = {}
-        for phrase, value in pairs:
+        lengths: dict[str, set[int]] = {}
+        for printed, value in pairs:
+            phrase = normalise(printed)
             if phrase:
-                values.setdefault(normalise(phrase), []).append(value)
-        self._automaton = ahocorasick.Automaton()
-        for phrase, kept in values.items():
-            self._automaton.add_word(phrase, (len(phrase), kept))
-        if values:
-            self._automaton.make_automaton()
+                values.setdefault(phrase, []).append(value)
+                lengths.setdefault(phrase[:_FIRST], set()).add(len(phrase))
+        self._hold(values, {first: tuple(sorted(known)) for first, known in lengths.items()})
+
+    @classmethod
+    def of(cls, values: dict[str, list[T]], lengths: Lengths) -> Phrases[T]:
+        """The set whose data were kept."""
+        phrases = cls(())
+        phrases._hold(values, lengths)
+        return phrases
+
+    def _hold(self, values: dict[str, list[T]], lengths: Lengths) -> None:
+        self.values, self.lengths = values, lengths
+        self._firsts = sorted({len(first) for first in lengths})
 
     def find(self, text: str) -> Iterator[Found[T]]:
-        """Every occurrence, in order of its end, overlapping ones included. ``text`` must be normalised."""
-        if len(self._automaton):
-            for last, (length, values) in self._automaton.iter(text):
-                for value in values:
-                    yield Found(last - length + 1, last + 1, value)
+        """Every occurrence, overlapping ones included; of one phrase in text order. ``text`` must be normalised."""
+        values, lengths = self.values, self.lengths
+        for first in self._firsts:
+            for start in range(len(text) - first + 1):
+                for length in lengths.get(text[start : start + first], ()):
+                    phrase = text[start : start + length]
+                    if phrase in values and len(phrase) == length:
+                        for value in values[phrase]:
+                            yield Found(start, start + length, value)
 
     def longest(self, text: str) -> list[Found[T]]:
         """Occurrences without overlap, longer phrases first (市政务服务中心 is 政务服务, not 市政), then later

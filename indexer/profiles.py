@@ -1,22 +1,14 @@
 """How the items of a catalog look to matching: what each token is worth to each item, and where it stands.
 
-Made from catalog, index entries and generic words; worth keeping in a file, since making them takes longer than
-everything else that a fresh process does before its first answer. The file is a cache: one that is missing, of
-another origin or damaged is made anew. It holds plain data only (``marshal``), nothing that could be executed.
+Made from catalog, index entries and generic words.
 """
 
 from __future__ import annotations
 
-import hashlib
-import marshal
 import math
-import os
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from catalog_data.model import Catalog, Item
@@ -24,9 +16,6 @@ from catalog_data.model import Catalog, Item
 from .analysis import normalise
 from .vocabulary import Vocabulary
 from .wording import cleaner
-
-FORMAT = 1
-"""Raised whenever profiles are made otherwise, so that older files are not used."""
 
 HEADING_WORTH = 0.01
 """What a token of a heading adds when candidates are sought, by its inverse document frequency."""
@@ -60,6 +49,19 @@ class Profiles:
     idf: Mapping[str, float]
     postings: Postings
     entries: Mapping[str, list[str]]
+
+    def plain(self) -> tuple[Any, ...]:
+        """The data, for keeping them; ``of`` takes them back."""
+        items = {
+            identity: tuple(getattr(profile, part) for part in Profile.__slots__)
+            for identity, profile in self.items.items()
+        }
+        return items, self.idf, self.postings, self.entries
+
+    @classmethod
+    def of(cls, items: Mapping[str, tuple[Any, ...]], *rest: Any) -> Profiles:
+        """The profiles whose data were kept."""
+        return cls({identity: Profile(*parts) for identity, parts in items.items()}, *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,48 +146,3 @@ def _postings(profiles: Mapping[str, Profile], idf: Mapping[str, float]) -> Post
         for token, weight in weights.items():
             postings[token].setdefault(profile.department, []).append((identity, weight * idf[token]))
     return dict(postings)
-
-
-def kept_profiles(path: Path, origin: str, catalog: Catalog, vocabulary: Vocabulary) -> Profiles:
-    """The profiles kept in a file; where it is not of this ``origin`` or not sound, they are made and kept there.
-
-    ``origin`` names catalog and knowledge: the same origin means the same profiles. A folder that cannot be
-    written costs time, no answer.
-    """
-    stamp = f"{FORMAT} {sys.implementation.cache_tag} {marshal.version} {origin}"
-    kept = _read(path, stamp)
-    if kept is None:
-        kept = make_profiles(catalog, vocabulary)
-        with suppress(OSError):
-            _write(path, stamp, kept)
-    return kept
-
-
-def _read(path: Path, stamp: str) -> Profiles | None:
-    try:
-        header, _, body = path.read_bytes().partition(b"\n")
-    except OSError:
-        return None
-    if header.decode("utf-8", errors="replace") != _header(stamp, body):
-        return None
-    items, idf, postings, entries = marshal.loads(body)
-    return Profiles({identity: Profile(*parts) for identity, parts in items.items()}, idf, postings, entries)
-
-
-def _write(path: Path, stamp: str, profiles: Profiles) -> None:
-    items = {identity: _parts(profile) for identity, profile in profiles.items.items()}
-    plain: Any = (items, profiles.idf, profiles.postings, profiles.entries)
-    body = marshal.dumps(plain)
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside.write_bytes(_header(stamp, body).encode() + b"\n" + body)
-    aside.replace(path)
-
-
-def _parts(profile: Profile) -> tuple[object, ...]:
-    return (profile.department, profile.tokens, profile.heading, profile.domain, profile.normalised, profile.head)
-
-
-def _header(stamp: str, body: bytes) -> str:
-    """What a file begins with: where its profiles come from, and the SHA-256 of what follows."""
-    return f"{stamp} {hashlib.sha256(body).hexdigest()}"

@@ -16,16 +16,15 @@ from catalog_data.model import NATURES, Catalog, Choice, Evidence, PerformanceSh
 
 from .competence import Competence, Topic, most_competent
 from .confidence import confidence_features
-from .cues import CueHit, cue_finder
+from .cues import CueHit
 from .departments import DepartmentMatch, DepartmentResolver, resolver
 from .explain import FIELD_LABELS, match_evidence
+from .groundwork import Groundwork
 from .matching import Candidate, Matcher, share
 from .nature import Fit, NatureModel, nature_features
 from .parameters import Parameters
-from .profiles import Profiles, make_profiles
 from .regulations import Flag, rule_book
-from .tables import knowledge_version
-from .vocabulary import ThesaurusEntry, Vocabulary
+from .vocabulary import ThesaurusEntry
 from .wording import Wording, cleaner
 
 AUTO_LINE = 0.95
@@ -87,31 +86,28 @@ def _sheet_parts(sheet: PerformanceSheet | None) -> Iterator[str]:
 
 
 class Tagger:
-    """Judges projects by one catalog. ``auto_line`` is the confidence that an office asks for, 0.5..1;
-    ``profiles`` are those of ``catalog`` and ``vocabulary``, made here where they are not given; ``aliases`` are the
-    shipped ones unless given."""
+    """Judges projects by one catalog and the groundwork made of it. ``auto_line`` is the confidence that an office asks
+    for, 0.5..1; ``aliases`` are the shipped ones unless given."""
 
     def __init__(
         self,
         catalog: Catalog,
-        vocabulary: Vocabulary,
+        ground: Groundwork,
         thesaurus: Sequence[ThesaurusEntry],
         parameters: Parameters,
         auto_line: float = AUTO_LINE,
-        profiles: Profiles | None = None,
         aliases: DepartmentResolver | None = None,
     ) -> None:
-        self.vocabulary = vocabulary
-        profiles = profiles or make_profiles(catalog, vocabulary)
-        self.matcher = Matcher(catalog, profiles, thesaurus, parameters.ranking)
+        self.vocabulary = ground.vocabulary
+        self.matcher = Matcher(catalog, ground.profiles, thesaurus, parameters.ranking)
         self.nature = NatureModel(parameters.nature_intercept, parameters.nature_weights)
         self.calibration = parameters.calibration
-        self.competence = Competence(profiles, aliases or resolver())
+        self.competence = Competence(ground.profiles, aliases or resolver())
         self._competent = parameters.competence
         self.auto_line = auto_line
-        self.versions = Versions(f"{catalog.number} {catalog.sha256[:12]}", engine_version(), knowledge_version())
+        self.versions = Versions(f"{catalog.number} {catalog.sha256[:12]}", engine_version(), ground.knowledge)
         self._resolver = aliases or resolver()
-        self._cleaner, self._cues, self._rules = cleaner(), cue_finder(), rule_book()
+        self._cleaner, self._cues, self._rules = cleaner(), ground.cues, rule_book()
 
     def with_parameters(self, parameters: Parameters) -> Tagger:
         """The same tagger judging by other nature weights and calibration; candidates keep their scores."""

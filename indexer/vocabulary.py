@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from catalog_data.text import key
 
@@ -26,8 +27,7 @@ SHARED = "共用"
 """How the note of a term that truly belongs to several items begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(NamedTuple):
     """A term under which an item is known: kind (``ENTRY_KINDS``), where it comes from, note, line in the file."""
 
     item: str
@@ -47,6 +47,15 @@ class Vocabulary:
     def terms(self, item: str) -> tuple[str, ...]:
         """The terms of an item, in file order."""
         return tuple(entry.term for entry in self.entries.get(item, ()))
+
+    def plain(self) -> dict[str, list[tuple[str | int, ...]]]:
+        """The data, for keeping them; ``of`` takes them back."""
+        return {item: [tuple(entry) for entry in entries] for item, entries in self.entries.items()}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Sequence[tuple[Any, ...]]]) -> Vocabulary:
+        """The vocabulary whose data were kept."""
+        return cls({item: tuple(map(IndexEntry._make, entries)) for item, entries in plain.items()})
 
 
 def load_vocabulary(folder: Path = KNOWLEDGE) -> Vocabulary:
