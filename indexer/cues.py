@@ -90,6 +90,7 @@ class CueFinder:
 
     def _hold(self, columns: Columns, phrases: Phrases[int]) -> None:
         self._columns, self._phrases = columns, phrases
+        self._found: dict[int, Cue] = {}
         self._gapped: dict[int, re.Pattern[str]] = {}
 
     @property
@@ -113,13 +114,18 @@ class CueFinder:
         head = head_of(printed) if field == "name" else None
         seen: set[int] = set()
         for found in self._phrases.find(normalised):
-            number, cue = found.value, Cue(*(column[found.value] for column in self._columns))
+            number, cue = found.value, self._cue(found.value)
             if number in seen or not _in_scope(cue, field, found.start, found.end, head):
                 continue
             span = self._span(number, found.start, found.end, normalised)
             if span:
                 seen.add(number)
                 yield CueHit(cue, field, span, printed[slice(*span)], head is not None and head.holds(span))
+
+    def _cue(self, number: int) -> Cue:
+        if number not in self._found:
+            self._found[number] = Cue(*(column[number] for column in self._columns))
+        return self._found[number]
 
     def _span(self, number: int, start: int, end: int, text: str) -> tuple[int, int] | None:
         """Where the whole cue stands whose first words were found; None where the words behind the gap are not."""

@@ -18,7 +18,7 @@ from .profiles import Profiles, make_profiles
 from .tables import KNOWLEDGE, knowledge_version
 from .vocabulary import Vocabulary, load_vocabulary
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever any part is made otherwise, so that older files are not used."""
 
 

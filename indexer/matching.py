@@ -99,7 +99,7 @@ class Matcher:
         self.weights = tuple(weights[feature] for feature in FEATURES)
         self._items = {item.id: item for item in catalog.items}
         self._profiles, self._idf, self._postings = profiles.items, profiles.idf, profiles.postings
-        self._entry_phrases = Phrases((term, items) for term, items in profiles.entries.items())
+        self._entry_phrases = profiles.entries
         self._thesaurus = Phrases((entry.term, _preferred_tokens(entry)) for entry in thesaurus)
 
     def candidates(self, name: Wording, text: Wording, departments: Sequence[str]) -> list[Candidate]:
@@ -148,9 +148,8 @@ class Matcher:
         best: dict[str, float] = {}
         for hit in self._entry_phrases.find(wording.normalised):
             weight = min(1.0, (hit.end - hit.start) / 6)
-            for identity in hit.value:
-                if weight > best.get(identity, 0.0):
-                    best[identity] = weight
+            if weight > best.get(hit.value, 0.0):
+                best[hit.value] = weight
         return best
 
     def _measure(self, identity: str, words: _Words, *, foreign: bool) -> Candidate:

@@ -8,6 +8,7 @@ dictionary is there at once, while an automaton must be built in every process.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import add
 from typing import Generic, NamedTuple, TypeVar
 
 from .analysis import normalise
@@ -53,18 +54,25 @@ class Phrases(Generic[T]):
 
     def _hold(self, values: dict[str, list[T]], lengths: Lengths) -> None:
         self.values, self.lengths = values, lengths
-        self._firsts = sorted({len(first) for first in lengths})
+        self._single = any(len(first) < _FIRST for first in lengths)
 
     def find(self, text: str) -> Iterator[Found[T]]:
         """Every occurrence, overlapping ones included; of one phrase in text order. ``text`` must be normalised."""
-        values, lengths = self.values, self.lengths
-        for first in self._firsts:
-            for start in range(len(text) - first + 1):
-                for length in lengths.get(text[start : start + first], ()):
-                    phrase = text[start : start + length]
-                    if phrase in values and len(phrase) == length:
-                        for value in values[phrase]:
-                            yield Found(start, start + length, value)
+        values = self.values
+        for start, lengths in self._begins(text):
+            for length in lengths:
+                phrase = text[start : start + length]
+                if phrase in values and len(phrase) == length:
+                    for value in values[phrase]:
+                        yield Found(start, start + length, value)
+
+    def _begins(self, text: str) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """The places where phrases may begin, with their lengths."""
+        if self._single:
+            yield from ((start, (1,)) for start, char in enumerate(text) if char in self.lengths)
+        for start, lengths in enumerate(map(self.lengths.get, map(add, text, text[1:]))):
+            if lengths:
+                yield start, lengths
 
     def longest(self, text: str) -> list[Found[T]]:
         """Occurrences without overlap, longer phrases first (市政务服务中心 is 政务服务, not 市政), then later

@@ -14,6 +14,7 @@ from typing import Any
 from catalog_data.model import Catalog, Item
 
 from .analysis import normalise
+from .phrases import Phrases
 from .vocabulary import Vocabulary
 from .wording import cleaner
 
@@ -42,13 +43,13 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The profiles of all level-4 items by id, the rarity of each token, its postings, and the normalised index
-    entries with the ids of their items."""
+    """The profiles of all level-4 items by id, the rarity of each token, its postings, and the index entries, each
+    standing for the ids of its items."""
 
     items: Mapping[str, Profile]
     idf: Mapping[str, float]
     postings: Postings
-    entries: Mapping[str, list[str]]
+    entries: Phrases[str]
 
     def plain(self) -> tuple[Any, ...]:
         """The data, for keeping them; ``of`` takes them back."""
@@ -56,12 +57,13 @@ class Profiles:
             identity: tuple(getattr(profile, part) for part in Profile.__slots__)
             for identity, profile in self.items.items()
         }
-        return items, self.idf, self.postings, self.entries
+        return items, self.idf, self.postings, self.entries.values, self.entries.lengths
 
     @classmethod
-    def of(cls, items: Mapping[str, tuple[Any, ...]], *rest: Any) -> Profiles:
+    def of(cls, items: Any, idf: Any, postings: Any, values: Any, lengths: Any) -> Profiles:
         """The profiles whose data were kept."""
-        return cls({identity: Profile(*parts) for identity, parts in items.items()}, *rest)
+        profiles = {identity: Profile(*parts) for identity, parts in items.items()}
+        return cls(profiles, idf, postings, Phrases.of(values, lengths))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,10 @@ def make_profiles(catalog: Catalog, vocabulary: Vocabulary) -> Profiles:
     items = [item for item in catalog.items if item.level == 4]
     tokens = {item.id: _tokens(item, vocabulary, by_id) for item in items}
     idf = _inverse_frequency(tokens.values())
-    profiles = {item.id: _profile(item, tokens[item.id], idf) for item in items}
-    entries: dict[str, list[str]] = {}
-    for item in items:
-        for term in vocabulary.terms(item.id):
-            if len(term) > 1:
-                entries.setdefault(normalise(term), []).append(item.id)
-    return Profiles(profiles, idf, _postings(profiles, idf), entries)
+    rarities = _Rarities(idf)
+    profiles = {item.id: _profile(item, tokens[item.id], rarities) for item in items}
+    terms = ((term, item.id) for item in items for term in vocabulary.terms(item.id) if len(term) > 1)
+    return Profiles(profiles, idf, _postings(profiles, idf), Phrases(terms))
 
 
 def _tokens(item: Item, vocabulary: Vocabulary, by_id: Mapping[str, Item]) -> _Tokens:
@@ -113,7 +112,21 @@ def _inverse_frequency(documents: Iterable[_Tokens]) -> dict[str, float]:
     return {token: math.log(1 + (total - n + 0.5) / (n + 0.5)) for token, n in frequency.items()}
 
 
-def _profile(item: Item, tokens: _Tokens, idf: Mapping[str, float]) -> Profile:
+class _Rarities:
+    """The rarity of each token, and those of the tokens of headings, which the items below them share."""
+
+    def __init__(self, idf: Mapping[str, float]) -> None:
+        self.of_token = idf
+        self._known: dict[frozenset[str], dict[str, float]] = {}
+
+    def of_heading(self, tokens: frozenset[str]) -> Mapping[str, float]:
+        if tokens not in self._known:
+            self._known[tokens] = {token: self.of_token[token] for token in tokens}
+        return self._known[tokens]
+
+
+def _profile(item: Item, tokens: _Tokens, rarities: _Rarities) -> Profile:
+    idf = rarities.of_token
     counts = Counter(token for part in (tokens.name, tokens.name, *tokens.entries) for token in part)
     document = {token: (1 + math.log(count)) * idf[token] for token, count in counts.items()}
     norm = math.sqrt(sum(weight * weight for weight in document.values())) or 1.0
@@ -130,8 +143,8 @@ def _profile(item: Item, tokens: _Tokens, idf: Mapping[str, float]) -> Profile:
             token: (weight / norm, idf[token] / named if token in tokens.name else 0.0, tuple(places[token]))
             for token, weight in document.items()
         },
-        {token: idf[token] for token in tokens.heading},
-        {token: idf[token] for token in tokens.domain},
+        rarities.of_heading(tokens.heading),
+        rarities.of_heading(tokens.domain),
         text,
         text.removesuffix("服务")[-2:],
     )

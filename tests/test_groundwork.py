@@ -16,7 +16,7 @@ def made(catalog: Catalog) -> Groundwork:
 
 
 def same(one: Groundwork, other: Groundwork) -> bool:
-    parts = ((ground.profiles, ground.vocabulary, ground.cues.plain(), ground.knowledge) for ground in (one, other))
+    parts = ((g.profiles.plain(), g.vocabulary, g.cues.plain(), g.knowledge) for g in (one, other))
     first, second = parts
     return first == second
 
