@@ -44,6 +44,7 @@ SIGNALS = (
     ),
     Signal("性质：逐条线索", nature=("cue:",)),
     Signal("性质：线索权重之和", nature=("sum:",)),
+    Signal("性质：资金项目的名称（programmes.tsv）", nature=("programme:",)),
     Signal("性质：名称的字对", nature=("gram:",)),
     Signal("性质：名称的中心语", nature=("head", "word:", "money:", "length", "bought", "fit:")),
     Signal("性质：与目录的相合程度", nature=("fit",)),

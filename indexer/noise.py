@@ -27,7 +27,7 @@ EASE, LONG_LINE = 0.035, 0.28
 FOREIGN_LINE = 0.9
 """The line where no service was asked for."""
 
-DOUBT, CERTAIN = 0.4, 0.75
+DOUBT, CERTAIN = 0.4, 0.7
 """The probability of goods, works and running from which the line rises, and at which it is ``FOREIGN_LINE``."""
 
 _FIT = Fit(0.5, 0.5, 0.5)
