@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog_data.kept_verdicts import KeptVerdict, KeptVerdicts
-from catalog_data.model import Catalog, Disclosure, Item, Project, Verdict, Versions
+from catalog_data.model import Catalog, Disclosure, Finding, Item, Place, Project, Verdict, Versions
 from catalog_data.store import Store, StoredVerdict
 from indexer.knowledge_changes import KEPT_TABLES
 from indexer.own_knowledge import OwnKnowledge
 from indexer.precedent_weight import with_precedents
 from indexer.precedents import Precedent, PrecedentLedger
-from indexer.tagger import AUTO_LINE, Tagger
+from indexer.tagger import AUTO_LINE, Tagger, UnreadableProject
 from indexer.vocabulary import Vocabulary, load_vocabulary
 
 from .budgets import Budgets
@@ -214,7 +214,8 @@ class Engine:
     def audit(self, path: Path, name: str = "") -> Audit:
         """Read, store, tag and cross-check a disclosure; ``name`` is what it is called where it is kept under another.
 
-        Raises ``DocumentError`` where it is none.
+        A project whose name says nothing is stored, and named among the findings in the place of a verdict. Raises
+        ``DocumentError`` where the document is no disclosure.
         """
         from catalog_data.checks import cross_check
         from catalog_data.disclosure import read_disclosure
@@ -223,9 +224,9 @@ class Engine:
         from .workbook import Audit
 
         disclosure = read_disclosure(read_document(path, name))
-        own = tuple(map(self.tagger.tag, disclosure.projects))
-        verdicts = tuple(map(self.weigh, disclosure.projects, own))
-        findings = (*cross_check(disclosure), *disclosure.findings)
+        projects, own, unreadable = self._judged(disclosure)
+        verdicts = tuple(map(self.weigh, projects, own))
+        findings = (*unreadable, *cross_check(disclosure), *disclosure.findings)
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         catalog = self.catalog
         with Store(self.store_path) as store:
@@ -234,7 +235,23 @@ class Engine:
             head = next(head for head in store.disclosures() if head.sha256 == disclosure.sha256)
         with KeptVerdicts(self.store_path) as kept:
             kept.keep((head, verdict.id, KeptVerdict(self.basis, verdict)) for verdict in own)
-        return Audit(disclosure, catalog, verdicts, findings, made_at)
+        return Audit(replace(disclosure, projects=projects), catalog, verdicts, findings, made_at)
+
+    def _judged(self, disclosure: Disclosure) -> tuple[tuple[Project, ...], tuple[Verdict, ...], list[Finding]]:
+        """The projects that say something, the tagger's verdicts on them, and findings on the others."""
+        judged: list[tuple[Project, Verdict]] = []
+        unreadable = []
+        for project in disclosure.projects:
+            try:
+                judged.append((project, self.tagger.tag(project)))
+            except UnreadableProject as error:
+                place = Place(project.document or disclosure.document, project.line)
+                unreadable.append(
+                    Finding(
+                        "disclosure.project_unreadable", "error", f"未判定：{error}", "项目名称", project.name, place
+                    )
+                )
+        return tuple(project for project, _ in judged), tuple(verdict for _, verdict in judged), unreadable
 
 
 def stored_verdicts(verdicts: Sequence[Verdict], catalog: Catalog, made_at: str) -> Iterator[StoredVerdict]:

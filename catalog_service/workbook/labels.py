@@ -43,6 +43,7 @@ CHECKS = {
     "disclosure.project_total_missing": "项目表没有合计",
     "disclosure.project_name_missing": "没有项目名称",
     "disclosure.project_amount_missing": "没有项目金额",
+    "disclosure.project_unreadable": "项目名称无法辨认",
     "disclosure.project_repeated": "项目重复出现",
     "disclosure.project_without_sheet": "项目没有绩效目标表",
     "disclosure.sheet_without_project": "绩效目标表没有对应项目",
