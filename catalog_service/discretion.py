@@ -70,8 +70,11 @@ def _sight(actor: Actor, engine: Engine) -> Sight:
     reviews = actor.role != "nobody" and reaches(actor.role, "reviewer")
     if actor.name and not reviews:
         return Sight(named=False)
+    asked = engine.requests.current()
+    if not asked:
+        return Sight(reviews)
     decisions = engine.decisions.current()
-    hidden = frozenset(_hidden(actor.name, engine.requests.current(), decisions))
+    hidden = frozenset(_hidden(actor.name, asked, decisions))
     entries = frozenset(entry.id for key in hidden for entry in decisions.about.get(key, ()))
     return Sight(reviews, hidden, entries)
 
