@@ -15,7 +15,7 @@ run: .venv/.run
 	@$(BIN)/python -m catalog_service serve --port $(PORT)
 
 test: .venv/.dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -258,16 +258,26 @@ class Tagger:
     def _evidence(self, reading: Reading, nature: str, department: str, flags: Sequence[Flag]) -> Iterator[Evidence]:
         yield Evidence("department", reading.match.explanation)
         if department not in ("", *reading.match.departments):
-            yield Evidence("department", f"从项目内容看，属于{department}部门的目录管")
+            yield _in_charge(department, reading.hits)
         speaking = [hit for hit in reading.hits if hit.cue.nature == nature]
         for hit in sorted(speaking, key=lambda hit: -self.nature.contribution(hit, nature))[:SHOWN_CUES]:
-            said = f"{FIELD_LABELS[hit.field]}中的“{hit.words}”说明是{NATURES[nature]}"
+            speaks = "通常是" if hit.cue.is_programme else "说明是"
+            said = f"{FIELD_LABELS[hit.field]}中的“{hit.words}”{speaks}{NATURES[nature]}"
             yield Evidence("cue", said, hit.field, hit.span, hit.cue.source)
         for flag in flags:
             said = f"“{flag.words}”：{flag.label}。{flag.regulation.text}"
             yield Evidence("rule", said, source=flag.regulation.citation)
         for regulation in self._rules.articles(nature):
             yield Evidence("rule", regulation.text, source=regulation.citation)
+
+
+def _in_charge(department: str, hits: Sequence[CueHit]) -> Evidence:
+    """Why another department than the unit's own is in charge."""
+    programme = next((hit for hit in hits if hit.cue.section == department), None)
+    if programme is None:
+        return Evidence("department", f"从项目内容看，属于{department}部门的目录管")
+    said = f"{FIELD_LABELS[programme.field]}中的“{programme.words}”由{department}部门主管"
+    return Evidence("department", said, programme.field, programme.span, programme.cue.source)
 
 
 def _without(text: str, unit: str) -> str:

@@ -196,7 +196,7 @@ def test_an_officer_pastes_and_reads_the_evidence_with_the_keyboard(page: Page, 
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("项目名称中的“居家养老”说明是目录内服务")).to_be_visible()
+    expect(page.get_by_text("项目名称中的“居家养老上门服务”通常是目录内服务")).to_be_visible()
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
