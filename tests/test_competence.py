@@ -32,9 +32,16 @@ def test_the_section_in_charge_is_the_units_own_or_one_whose_affairs_it_keeps(
     assert department(tagger, unit, name) == section
 
 
-def test_a_section_that_is_not_the_units_own_is_told_among_the_reasons(tagger: Tagger) -> None:
-    verdict = tagger.tag(Project("1", "某县财政局", "城乡义务教育补助经费"))
-    assert "从项目内容看，属于教育部门的目录管" in [e.text for e in verdict.evidence if e.kind == "department"]
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("城乡义务教育补助经费", "项目名称中的“城乡义务教育补助”由教育部门主管"),
+        ("教育局校舍零星修缮补助", "从项目内容看，属于教育部门的目录管"),
+    ],
+)
+def test_a_section_that_is_not_the_units_own_is_told_among_the_reasons(tagger: Tagger, name: str, reason: str) -> None:
+    verdict = tagger.tag(Project("1", "某县财政局", name))
+    assert reason in [e.text for e in verdict.evidence if e.kind == "department"]
     assert verdict.departments == ("财政",)
 
 
