@@ -139,6 +139,7 @@ class CueFinder:
 
 
 def _counting(found: Iterable[CueHit]) -> Iterator[CueHit]:
+    """Those of a field's hits that count; of programmes that say the same of the same words, one."""
     hits = list(found)
     yield from (hit for hit in _outermost(hits) if hit.cue.nature != NO_NATURE and not hit.cue.is_programme)
     hiding = (hit for hit in hits if hit.cue.is_programme or hit.cue.nature == NO_NATURE)

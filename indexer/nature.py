@@ -91,7 +91,7 @@ def _sums(hit: CueHit, spoken: frozenset[str]) -> dict[str, float]:
     """The sums that a hit adds to, with what it adds: a third of its weight.
 
     ``spoken`` are the natures that the head of the name speaks for: a programme in front of a head that speaks for
-    another (温暖过冬棉衣采购) says less.
+    another (义务教育教材采购) says something else.
     """
     worth, nature = hit.cue.weight / 3, hit.cue.nature
     if not hit.cue.is_programme:
