@@ -14,12 +14,11 @@ from decimal import Decimal
 
 from catalog_data.checks import cross_check
 from catalog_data.decisions import SETTLING, Decision
-from catalog_data.model import Disclosure, Finding, Item, Project, Verdict, Versions
+from catalog_data.model import Disclosure, Finding, Item, Project, Versions
 from catalog_data.store import DisclosureEntry, Store, StoredVerdict
-from indexer.tagger import UnreadableProject
 
 from .budgets import Budget
-from .engine import Engine, stored_verdicts
+from .engine import Engine, readable_verdicts, stored_verdicts, unjudged_findings
 from .review_desk import State
 
 KEPT = 30
@@ -154,7 +153,7 @@ class AuditShelf:
                 return kept
             verdicts = store.verdicts(sha256)
         told = {verdict.project: verdict for verdict in verdicts or self._verdicts(disclosure)}
-        findings = (*cross_check(disclosure), *disclosure.findings)
+        findings = (*unjudged_findings(disclosure, told), *cross_check(disclosure), *disclosure.findings)
         self._judged[sha256] = judged = _Judged(mark, told, findings)
         while len(self._judged) > KEPT:
             dropped, _ = self._judged.popitem(last=False)
@@ -163,14 +162,8 @@ class AuditShelf:
 
     def _verdicts(self, disclosure: Disclosure) -> Iterator[StoredVerdict]:
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
-        return stored_verdicts(list(self._readable(disclosure)), self._engine.catalog, made_at)
-
-    def _readable(self, disclosure: Disclosure) -> Iterator[Verdict]:
-        for project in disclosure.projects:
-            try:
-                yield self._engine.tag(project)
-            except UnreadableProject:
-                continue
+        verdicts = readable_verdicts(disclosure, self._engine.tag)
+        return stored_verdicts(tuple(verdicts.values()), self._engine.catalog, made_at)
 
     def _joined(self, budget: Budget, judged: _Judged) -> tuple[Entry, ...]:
         decisions = self._engine.decisions.current()

@@ -176,8 +176,11 @@ def audit(engine: Engine, disclosure: Path, output: Path, as_json: bool) -> None
     settled = sum(verdict.decision == "auto" for verdict in made.verdicts)
     coded = sum(verdict.code is not None for verdict in made.verdicts)
     click.echo(
-        f"{made.disclosure.unit} {made.disclosure.year} 年：{len(made.verdicts)} 个项目，{total:,.2f} 万元", err=True
+        f"{made.disclosure.unit} {made.disclosure.year} 年：{len(made.disclosure.projects)} 个项目，{total:,.2f} 万元",
+        err=True,
     )
+    if made.unjudged:
+        click.echo(f"  {len(made.unjudged)} 个项目的名称无法辨认，未判定，列在核对发现中", err=True)
     click.echo(f"  自动判定 {settled} 项，待复核 {len(made.verdicts) - settled} 项；归入目录 {coded} 项", err=True)
     click.echo(f"  公开数据核对发现 {len(made.findings)} 处", err=True)
     click.echo(f"工作簿：{output}", err=True)

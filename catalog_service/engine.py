@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -224,9 +225,9 @@ class Engine:
         from .workbook import Audit
 
         disclosure = read_disclosure(read_document(path, name))
-        projects, own, unreadable = self._judged(disclosure)
-        verdicts = tuple(map(self.weigh, projects, own))
-        findings = (*unreadable, *cross_check(disclosure), *disclosure.findings)
+        own = readable_verdicts(disclosure, self.tagger.tag)
+        verdicts = tuple(self.weigh(project, own[project.id]) for project in disclosure.projects if project.id in own)
+        findings = (*unjudged_findings(disclosure, own), *cross_check(disclosure), *disclosure.findings)
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
         catalog = self.catalog
         with Store(self.store_path) as store:
@@ -234,24 +235,32 @@ class Engine:
             store.save_verdicts(disclosure.sha256, list(stored_verdicts(verdicts, catalog, made_at)))
             head = next(head for head in store.disclosures() if head.sha256 == disclosure.sha256)
         with KeptVerdicts(self.store_path) as kept:
-            kept.keep((head, verdict.id, KeptVerdict(self.basis, verdict)) for verdict in own)
-        return Audit(replace(disclosure, projects=projects), catalog, verdicts, findings, made_at)
+            kept.keep((head, verdict.id, KeptVerdict(self.basis, verdict)) for verdict in own.values())
+        return Audit(disclosure, catalog, verdicts, findings, made_at, without_verdict(disclosure, own))
 
-    def _judged(self, disclosure: Disclosure) -> tuple[tuple[Project, ...], tuple[Verdict, ...], list[Finding]]:
-        """The projects that say something, the tagger's verdicts on them, and findings on the others."""
-        judged: list[tuple[Project, Verdict]] = []
-        unreadable = []
-        for project in disclosure.projects:
-            try:
-                judged.append((project, self.tagger.tag(project)))
-            except UnreadableProject as error:
-                place = Place(project.document or disclosure.document, project.line)
-                unreadable.append(
-                    Finding(
-                        "disclosure.project_unreadable", "error", f"未判定：{error}", "项目名称", project.name, place
-                    )
-                )
-        return tuple(project for project, _ in judged), tuple(verdict for _, verdict in judged), unreadable
+
+def readable_verdicts(disclosure: Disclosure, judge: Callable[[Project], Verdict]) -> dict[str, Verdict]:
+    """The verdicts of ``judge`` on the projects of a disclosure, by id in printed order, without those whose name says
+    nothing (``UnreadableProject``)."""
+    verdicts = {}
+    for project in disclosure.projects:
+        with suppress(UnreadableProject):
+            verdicts[project.id] = judge(project)
+    return verdicts
+
+
+def without_verdict(disclosure: Disclosure, judged: Collection[str]) -> frozenset[str]:
+    """The ids of the projects that are not among ``judged``."""
+    return frozenset(project.id for project in disclosure.projects) - frozenset(judged)
+
+
+def unjudged_findings(disclosure: Disclosure, judged: Collection[str]) -> Iterator[Finding]:
+    """What takes the place of a verdict on each project whose id is not among ``judged``."""
+    message = "项目名称没有可辨认的文字，未判定；请补充项目名称后重新判定"
+    for project in disclosure.projects:
+        if project.id not in judged:
+            place = Place(project.document or disclosure.document, project.line, project.id)
+            yield Finding("disclosure.project_unreadable", "error", message, "项目名称", project.name, place)
 
 
 def stored_verdicts(verdicts: Sequence[Verdict], catalog: Catalog, made_at: str) -> Iterator[StoredVerdict]:

@@ -83,7 +83,8 @@ def _audit(engine: Engine, task: Task, report: Report) -> dict[str, int]:
     _write(task.folder / FINDINGS, map(finding_record, audit.findings))
     write_workbook(task.folder / WORKBOOK, audit)
     automatic = sum(verdict.decision == "auto" for verdict in audit.verdicts)
-    return {"projects": total, "judged": total, "automatic": automatic, "findings": len(audit.findings)}
+    printed = len(audit.disclosure.projects)
+    return {"projects": printed, "judged": total, "automatic": automatic, "findings": len(audit.findings)}
 
 
 def _judge_list(engine: Engine, task: Task, report: Report) -> dict[str, int]:

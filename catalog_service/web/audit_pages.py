@@ -22,6 +22,7 @@ from ..api.answers import engine
 from ..app import NotKept
 from ..audit_shelf import AuditShelf, Entry, ShelvedAudit, UnknownAudit
 from ..discretion import Sight, current_sight
+from ..engine import readable_verdicts, without_verdict
 from ..jobs.work import MEDIA_TYPES, WORKBOOK
 from ..review_desk import STATES
 from ..workbook import Audit, write_workbook
@@ -137,11 +138,10 @@ def judge(audit_id: str) -> BaseResponse:
 def workbook(audit_id: str) -> Response:
     """The audit workbook, made from the verdicts of today."""
     shelved = _audit(audit_id)
-    try:
-        verdicts = tuple(engine().tag(one, current_sight().precedents) for one in shelved.disclosure.projects)
-    except UnreadableProject as error:
-        raise NotKept(f"有项目不能判定，无法生成工作簿：{error}。") from error
-    audit = Audit(shelved.disclosure, engine().catalog, verdicts, shelved.findings, _as_of(shelved))
+    disclosure, seen = shelved.disclosure, current_sight().precedents
+    told = readable_verdicts(disclosure, lambda project: engine().tag(project, seen))
+    verdicts, left_out = tuple(told.values()), without_verdict(disclosure, told)
+    audit = Audit(disclosure, engine().catalog, verdicts, shelved.findings, _as_of(shelved), left_out)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / WORKBOOK
         write_workbook(path, audit)

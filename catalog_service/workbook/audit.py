@@ -47,8 +47,9 @@ class Audit:
     """A judged disclosure.
 
     ``verdicts`` follow ``disclosure.projects``, id by id; ``findings`` are the disclosure's own and those of
-    its cross-checks; ``made_at`` is an ISO 8601 time with its zone. Raises ``ValueError`` where verdicts and
-    projects differ, a verdict names an item that the catalog does not print, or the time has no zone.
+    its cross-checks; ``made_at`` is an ISO 8601 time with its zone; ``unjudged`` are the ids of the projects whose
+    name says nothing, which have no verdict. Raises ``ValueError`` where verdicts and the other projects differ, a
+    verdict names an item that the catalog does not print, or the time has no zone.
     """
 
     disclosure: Disclosure
@@ -56,9 +57,11 @@ class Audit:
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     made_at: str
+    unjudged: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if [project.id for project in self.disclosure.projects] != [verdict.id for verdict in self.verdicts]:
+        judged = [project.id for project in self.disclosure.projects if project.id not in self.unjudged]
+        if judged != [verdict.id for verdict in self.verdicts]:
             raise ValueError("判定结果与公开文件的项目不是一一对应，不能生成审核工作簿")
         items = {item.id for item in self.catalog.items}
         unknown = {identity for verdict in self.verdicts for identity in _named(verdict)} - items
@@ -86,10 +89,12 @@ class Audit:
     def judgements(self) -> tuple[Judgement, ...]:
         """The projects with their verdicts, in printed order."""
         items = {item.id: item for item in self.catalog.items}
-        pairs = zip(self.disclosure.projects, self.verdicts, strict=True)
+        verdicts = {verdict.id: verdict for verdict in self.verdicts}
+        printed = enumerate(self.disclosure.projects, 1)
+        judged = ((number, project, verdicts[project.id]) for number, project in printed if project.id in verdicts)
         return tuple(
             Judgement(number, project, verdict, items.get(verdict.code or ""), items.get(verdict.heading))
-            for number, (project, verdict) in enumerate(pairs, 1)
+            for number, project, verdict in judged
         )
 
     def for_review(self) -> tuple[Judgement, ...]:

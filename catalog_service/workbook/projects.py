@@ -62,6 +62,8 @@ def project_page(audit: Audit) -> Page:
         f"共 {len(audit.verdicts)} 个项目：{DECISIONS['auto']} {auto} 个，{DECISIONS['review']} "
         f"{len(audit.verdicts) - auto} 个。自动判定不代替人工复核，请在右侧浅黄色各栏签署复核结论。"
     )
+    if audit.unjudged:
+        summary += f"另有 {len(audit.unjudged)} 个项目的名称无法辨认，未判定，列在核对发现中。"
     return Page("项目判定", f"{audit.heading}预算项目政府购买服务判定表", summary, COLUMNS, wide=True)
 
 
